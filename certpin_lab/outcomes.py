@@ -1,0 +1,180 @@
+"""What an attempt led to, as values: outcomes of a connection and the events on the way.
+
+Nothing here opens a socket or draws. `scene` and `trials` fill these values from real handshakes, `show` draws them.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from .errors import PinMismatchError
+
+Layer = Literal["validity", "chain", "hostname", "pin", "network"]
+Mark = Literal["", "good", "bad"]
+Verdict = Literal["served", "locked out", "exposed", "protected"]
+E = TypeVar("E", bound=BaseException)
+
+# OpenSSL's verify codes, in our own words: its wording and Python's "_ssl.c:1006" change between versions, the numbers do not.
+# https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/
+_VERIFY_CODES: dict[int, tuple[Layer, str]] = {
+    2: ("chain", "issuer not found"),
+    7: ("chain", "signature does not verify"),
+    9: ("validity", "not yet valid"),
+    10: ("validity", "expired"),
+    18: ("chain", "self-signed certificate"),
+    19: ("chain", "root not trusted"),
+    20: ("chain", "issuer not found"),
+    21: ("chain", "issuer not found"),
+    22: ("chain", "chain too long"),
+    23: ("chain", "revoked"),
+    24: ("chain", "issuer is not a CA"),
+    25: ("chain", "path length exceeded"),
+    26: ("chain", "wrong purpose"),
+    28: ("chain", "certificate rejected"),
+    32: ("chain", "issuer may not sign certificates"),
+    47: ("chain", "name constraint violated"),
+    48: ("chain", "name constraint violated"),
+    62: ("hostname", "name does not match"),
+    64: ("hostname", "name does not match"),
+    66: ("chain", "key too small"),
+    79: ("chain", "issuer is not a CA"),
+    85: ("chain", "authority key identifier missing"),
+    86: ("chain", "subject key identifier missing"),
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one client got in one situation, measured on both sides.
+
+    `attacker_read` counts the plaintext bytes that reached the attacker: the measure of an attack. `layer` and `reason`
+    are None and "accepted" when the client accepted the connection; otherwise they say which check refused, in words that
+    do not depend on the version of Python or OpenSSL. `error` is the exception the client's own library raised.
+    """
+
+    client: str
+    situation: str
+    hijacked: bool
+    accepted: bool
+    layer: Layer | None
+    reason: str
+    attacker_read: int = 0
+    attacker_handshake: bool = False
+    body: bytes = field(default=b"", compare=False, repr=False)
+    error: Exception | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def verdict(self) -> Verdict:
+        """One word for the user of the app: served, locked out, exposed or protected."""
+        if self.hijacked:
+            return "exposed" if self.accepted or self.attacker_read else "protected"
+        return "served" if self.accepted else "locked out"
+
+    def __str__(self) -> str:
+        what = "accepted" if self.accepted else f"refused ({self.layer}: {self.reason})"
+        read = f"; the attacker read {self.attacker_read} bytes" if self.hijacked else ""
+        return f"{self.client}, {self.situation}: {what}{read}"
+
+
+@dataclass(frozen=True)
+class Outcomes(Sequence[Outcome]):
+    """Outcomes of clients x situations, in the order they ran; `outcomes["pinned", "hostile Wi-Fi"]` is one of them."""
+
+    rows: tuple[Outcome, ...]
+
+    @property
+    def clients(self) -> tuple[str, ...]:
+        """The clients' names, in order of first appearance."""
+        return tuple(dict.fromkeys(row.client for row in self.rows))
+
+    @property
+    def situations(self) -> tuple[str, ...]:
+        """The situations' names, in order of first appearance."""
+        return tuple(dict.fromkeys(row.situation for row in self.rows))
+
+    def __getitem__(self, key: Any) -> Any:  # an index, a slice or a (client, situation) pair
+        if not isinstance(key, tuple):
+            return self.rows[key]
+        for row in self.rows:
+            if (row.client, row.situation) == key:
+                return row
+        raise KeyError(f"no outcome for {key!r}; clients are {self.clients}, situations are {self.situations}")
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Outcome]:
+        return iter(self.rows)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.rows))
+
+
+@dataclass(frozen=True)
+class Event:
+    """One step of what happened: `actor` did `action`, towards `target` or, where that is None, on its own.
+
+    `number` counts from 1 in causal order; there is no clock. `mark` is "" for a neutral step, else "good" or "bad" as
+    seen by the user of the app.
+    """
+
+    number: int
+    actor: str
+    action: str
+    target: str | None = None
+    mark: Mark = ""
+
+    def __str__(self) -> str:
+        arrow = f" -> {self.target}" if self.target else ""
+        return f"{self.number:2}. {self.actor}{arrow}: {self.action}"
+
+
+def find_error(error: BaseException, kind: type[E]) -> E | None:
+    """The first exception of this kind behind `error`: itself, its cause or context, or one it carries as an attribute.
+
+    HTTP libraries wrap the TLS error in their own: urllib in `.reason`, urllib3 and requests in `.args`, the others as `__cause__`.
+    """
+    waiting: list[BaseException] = [error]
+    seen: set[int] = set()
+    while waiting:
+        current = waiting.pop(0)
+        if isinstance(current, kind):
+            return current
+        seen.add(id(current))
+        inner = (current.__cause__, current.__context__, getattr(current, "reason", None), *current.args)
+        waiting += [one for one in inner if isinstance(one, BaseException) and id(one) not in seen]
+    return None
+
+
+def classify(error: BaseException) -> tuple[Layer, str]:
+    """Which layer refused, and why, in words that stay the same from version to version of Python and OpenSSL."""
+    if pin := find_error(error, PinMismatchError):
+        return "pin", pin.kind
+    if certificate := find_error(error, ssl.SSLCertVerificationError):
+        return _VERIFY_CODES.get(certificate.verify_code, ("chain", f"verify code {certificate.verify_code}"))
+    if tls := find_error(error, ssl.SSLError):
+        return "network", _tls_reason(tls)
+    if find_error(error, TimeoutError):
+        return "network", "timed out"
+    if find_error(error, ConnectionError) or find_error(error, EOFError):
+        return "network", "closed by the peer"
+    return "network", "no connection"
+
+
+def _tls_reason(error: ssl.SSLError) -> str:
+    # OpenSSL's names for alerts gained other prefixes in 3.x ("SSLV3_ALERT_...", "SSL/TLS_ALERT_..."): keep what follows.
+    reason = error.reason or ""
+    if "ALERT_" in reason:
+        return "alert: " + reason.split("ALERT_", 1)[1].replace("_", " ").lower()
+    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError) or "EOF" in reason:
+        return "closed by the peer"
+    if isinstance(error, ssl.SSLWantReadError | ssl.SSLWantWriteError) or "timed out" in str(error):
+        return "timed out"
+    if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG", "BAD_RECORD_TYPE"):
+        return "not TLS"
+    if reason in ("UNSUPPORTED_PROTOCOL", "VERSION_TOO_LOW", "NO_PROTOCOLS_AVAILABLE"):
+        return "no common TLS version"
+    return "TLS failed"

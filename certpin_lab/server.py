@@ -1,0 +1,205 @@
+"""An HTTPS server on loopback, and the bank that lives on it.
+
+HTTP is parsed by h11. Each connection leaves a frozen record of what the server saw: the measure of what a client gave away.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+from urllib.parse import parse_qs
+
+import h11
+
+from .loopback import Address, Listener, end
+from .outcomes import classify
+from .pki import Identity
+from .tls import server_context
+
+RECORD_LIMIT = 1 << 20  # bytes of a connection that a record keeps
+
+
+@dataclass(frozen=True)
+class ConnectionRecord:
+    """One connection as the server's side saw it, written when it was over.
+
+    `server_name` is what the ClientHello asked for (canonical text as sent, None when absent), `received` the plaintext in the
+    order it came (at most 1 MiB of it), `forwarded` what an attacker passed on instead. `error` is None or a few stable words.
+    """
+
+    handshake_completed: bool
+    server_name: str | None
+    received: bytes = b""
+    forwarded: bytes = b""
+    error: str | None = None
+    peer: Address = field(default=("", 0), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Request:
+    """An HTTP request, as much of it as the lab needs. `path` is as sent, `body` plain bytes."""
+
+    method: str
+    path: str
+    body: bytes = b""
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The fields of an `application/x-www-form-urlencoded` body; of a repeated field, the last value."""
+        return {name: values[-1] for name, values in parse_qs(self.body.decode("utf-8", "replace")).items()}
+
+
+@dataclass(frozen=True)
+class Response:
+    """An HTTP response: status code and body, sent as UTF-8 text."""
+
+    status: int
+    text: str
+
+
+App = Callable[[Request], Response]
+
+
+class TLSServer:
+    """An HTTPS server on 127.0.0.1, on a port the system chooses. It runs from construction to `close` (or the end of `with`).
+
+    identity: the certificate chain it presents and the key it proves. Assign another one to renew: new connections get it.
+    app: answers requests, on a connection's thread; kept as `.app`.
+    session_tickets: see `tls.server_context`.
+    """
+
+    def __init__(self, identity: Identity, app: App | None = None, *, session_tickets: int = 0) -> None:
+        self.app = app or hello
+        self._session_tickets = session_tickets
+        self._records: list[ConnectionRecord] = []
+        self.identity = identity
+        self._listener = Listener(self._serve, name="lab-server")
+
+    @property
+    def address(self) -> Address:
+        """Where it listens: ("127.0.0.1", port)."""
+        return self._listener.address
+
+    @property
+    def identity(self) -> Identity:
+        """Who the server is now."""
+        return self._identity
+
+    @identity.setter
+    def identity(self, identity: Identity) -> None:
+        context = server_context(identity, session_tickets=self._session_tickets)
+        context.sni_callback = note_server_name
+        self._identity, self._context = identity, context
+
+    @property
+    def connections(self) -> tuple[ConnectionRecord, ...]:
+        """Every connection that is over, in the order they ended."""
+        return tuple(self._records)
+
+    def _serve(self, connection: object, peer: Address) -> None:
+        tls = self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)  # type: ignore[arg-type]
+        received = bytearray()
+        completed, error = False, None
+        try:
+            tls.do_handshake()
+            completed = True
+            answer_requests(tls, self.app, received)
+        except OSError as problem:
+            error = classify(problem)[1]
+        finally:
+            name = getattr(tls, "requested_name", None)
+            # The record stands before the client sees the end: whoever waits for the end finds the record.
+            self._records.append(ConnectionRecord(completed, name, bytes(received[:RECORD_LIMIT]), error=error, peer=peer))
+            end(tls)
+            tls.close()
+
+    def close(self) -> None:
+        """Stop listening and end every connection."""
+        self._listener.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def note_server_name(connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
+    """An `sni_callback` that leaves the name the ClientHello asked for on the socket, as `requested_name`."""
+    connection.requested_name = name  # type: ignore[union-attr]
+
+
+def answer_requests(tls: ssl.SSLSocket, app: App, received: bytearray) -> None:
+    """Answer HTTP/1.1 requests until the client is done, and append every plaintext byte to `received`."""
+    http = h11.Connection(h11.SERVER)
+    method = path = ""
+    body = bytearray()
+    while True:
+        try:
+            event = http.next_event()
+        except h11.RemoteProtocolError:
+            return  # not HTTP: what it was is in the record
+        if event is h11.NEED_DATA:
+            data = tls.recv(65536)
+            received += data
+            http.receive_data(data)
+        elif isinstance(event, h11.Request):
+            method, path = event.method.decode(), event.target.decode()
+            body.clear()
+        elif isinstance(event, h11.Data):
+            body += event.data
+        elif isinstance(event, h11.EndOfMessage):
+            answer = app(Request(method, path, bytes(body)))
+            tls.sendall(_encode(http, answer))
+            if http.our_state is h11.MUST_CLOSE:
+                return
+            http.start_next_cycle()
+        else:
+            return  # ConnectionClosed
+
+
+def _encode(http: h11.Connection, answer: Response) -> bytes:
+    content = answer.text.encode()
+    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(content)))]
+    events = (h11.Response(status_code=answer.status, headers=headers), h11.Data(data=content), h11.EndOfMessage())
+    return b"".join(http.send(event) or b"" for event in events)
+
+
+def hello(request: Request) -> Response:
+    """The default app: says which path was asked for."""
+    return Response(200, f"hello from the lab: {request.path}\n")
+
+
+class Bank:
+    """A small bank: one customer, a balance, transfers. An app for `TLSServer`.
+
+    POST /balance and POST /transfer take the form fields `user` and `password`; a transfer also `to` and `amount` (whole euros).
+    `transfers` lists what was really carried out, oldest first, as (account, amount).
+    """
+
+    def __init__(self, user: str, password: str, *, balance: int = 2400) -> None:
+        self._user, self._password, self._balance = user, password, balance
+        self._lock = threading.Lock()
+        self.transfers: list[tuple[str, int]] = []
+
+    def __call__(self, request: Request) -> Response:
+        form = request.form
+        if (form.get("user"), form.get("password")) != (self._user, self._password):
+            return Response(403, "Wrong user or password.")
+        if request.path == "/balance":
+            return Response(200, f"Balance: {self._balance} euros.")
+        if request.path == "/transfer":
+            return self._transfer(form.get("to", ""), form.get("amount", ""))
+        return Response(404, "The bank has no such page.")
+
+    def _transfer(self, account: str, amount: str) -> Response:
+        with self._lock:
+            if not account or not amount.isdecimal() or not 0 < int(amount) <= self._balance:
+                return Response(400, "No transfer: account or amount is not valid.")
+            self._balance -= int(amount)
+            self.transfers.append((account, int(amount)))
+            return Response(200, f"Sent {amount} euros to {account}.")

@@ -1,0 +1,126 @@
+"""The Wi-Fi and the attacker as parts: what passes, what is recorded, and who is turned away."""
+
+import socket
+
+import pytest
+
+from certpin_lab import Client, OnPathAttacker, Scene, client_context
+from certpin_lab.loopback import connect
+
+
+@pytest.fixture(name="scene")
+def _scene():
+    with Scene() as scene:
+        yield scene
+
+
+def raw(scene, request: bytes) -> bytes:
+    with connect(scene.wifi.address) as client:
+        client.sendall(request)
+        client.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: client.recv(4096), b""))
+
+
+def authorization(scene) -> str:
+    from certpin_lab.clients import _proxy
+
+    return _proxy(scene.wifi.url)[2]
+
+
+def test_the_eavesdropper_sees_the_name_and_not_the_password(scene):
+    scene.run("unpinned")
+    (tunnel,) = scene.wifi.capture
+    assert (tunnel.host, tunnel.rerouted) == ("bank.example", False)
+    assert b"bank.example" in tunnel.from_client
+    assert b"tulip" not in tunnel.from_client + tunnel.to_client
+    assert b"tulip" in scene.bank.connections[0].received
+
+
+def test_a_stranger_on_this_machine_cannot_use_the_gateway(scene):
+    answer = raw(scene, b"CONNECT bank.example:443 HTTP/1.1\r\nHost: bank.example:443\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 407 ")
+    assert scene.wifi.capture == ()
+
+
+@pytest.mark.parametrize(("request_line", "status"), [
+    ("CONNECT bank.example:443", b"200"), ("CONNECT BANK.example.:443", b"200"), ("CONNECT example.com:443", b"403"),
+    ("CONNECT other.example:443", b"403"), ("CONNECT :443", b"403"), ("GET http://bank.example/", b"405"),
+])  # fmt: skip
+def test_the_gateway_knows_the_labs_hosts_only(request_line, status, scene):
+    head = f"{request_line} HTTP/1.1\r\nHost: x\r\nProxy-Authorization: {authorization(scene)}\r\n\r\n"
+    assert raw(scene, head.encode()).startswith(b"HTTP/1.1 " + status)
+
+
+@pytest.mark.parametrize("noise", [b"", b"\x16\x03\x01\x00", b"\r\n\r\n", b"GET", b"A" * 20000, b"CONNECT\r\n\r\n"])
+def test_noise_at_any_port_harms_nobody(noise, scene):
+    for part in (scene.bank, scene.wifi, scene.attacker):
+        with connect(part.address) as stranger:
+            try:
+                stranger.sendall(noise)
+                stranger.shutdown(socket.SHUT_WR)
+                stranger.recv(4096)
+            except ConnectionError:
+                pass
+    assert scene.run("pinned").verdict == "served"
+    with scene.hostile():
+        assert scene.run("unpinned").verdict == "exposed"
+
+
+def test_a_stranger_who_connects_to_the_attacker_is_not_counted(scene):
+    context = client_context([scene.careless_ca])
+    with scene.hostile():
+        with connect(scene.attacker.address) as tcp, context.wrap_socket(tcp, server_hostname="bank.example") as stranger:
+            stranger.sendall(b"secrets of a neighbour")
+            assert scene.run("pinned").attacker_read == 0
+
+
+def test_a_hijack_of_an_unknown_host_says_what_the_gateway_knows(scene):
+    with pytest.raises(KeyError, match=r"bank\.example"), scene.wifi.hijack("shop.example", scene.attacker):
+        pass
+
+
+def test_hijacks_nest_and_end_in_order(scene):
+    with OnPathAttacker(scene.honest_ca, upstream={"bank.example": scene.bank}) as other:
+        with scene.hostile():
+            with scene.wifi.hijack("bank.example", other):
+                scene.run("unpinned")
+            scene.run("unpinned")
+        scene.run("unpinned")
+        assert (len(other.connections), len(scene.attacker.connections)) == (1, 1)
+    assert [tunnel.rerouted for tunnel in scene.wifi.capture] == [True, True, False]
+
+
+def test_a_bank_that_does_not_answer_is_a_network_failure(scene):
+    scene.bank.close()
+    outcome = scene.run("unpinned")
+    assert (outcome.verdict, outcome.layer) == ("locked out", "network")
+
+
+def test_the_attacker_forges_for_the_name_the_victim_asks_for(scene):
+    context = client_context([scene.careless_ca])
+    for name in ("bank.example", "shop.example"):
+        with connect(scene.attacker.address) as tcp, context.wrap_socket(tcp, server_hostname=name) as victim:
+            assert ("DNS", name) in victim.getpeercert()["subjectAltName"]
+
+
+def test_an_attacker_who_cannot_forge_says_so_in_the_record(scene, capfd):
+    def clumsy(server_name):
+        raise RuntimeError(f"out of ink for {server_name}")
+
+    with OnPathAttacker(clumsy, upstream={"bank.example": scene.bank}) as attacker:
+        with scene.wifi.hijack("bank.example", attacker):
+            outcome = scene.run(Client("unpinned", scene.apps["unpinned"].context, "ssl"))
+        assert (outcome.verdict, outcome.layer) == ("protected", "network")
+        assert attacker.connections[0].error == "no forged certificate: out of ink for bank.example"
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_failing_app_surfaces_when_the_server_closes():
+    def broken(request):
+        raise ZeroDivisionError(request.path)
+
+    scene = Scene()
+    scene.bank.app = broken
+    assert scene.run("unpinned").layer == "network"
+    with pytest.raises(ZeroDivisionError):
+        scene.close()
