@@ -46,13 +46,35 @@ _VERIFY_CODES: dict[int, tuple[Layer, str]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
+class Event:
+    """One step of what happened: `actor` did `action`, towards `target` or, where that is None, on its own.
+
+    `number` counts from 1 in causal order; there is no clock. `mark` is "" for a neutral step, else "good" or "bad" as
+    seen by the user of the app.
+    """
+
+    number: int
+    actor: str
+    action: str
+    target: str | None = None
+    mark: Mark = ""
+
+    def __str__(self) -> str:
+        arrow = f" -> {self.target}" if self.target else ""
+        return f"{self.number:2}. {self.actor}{arrow}: {self.action}"
+
+    __repr__ = __str__
+
+
+@dataclass(frozen=True, repr=False)
 class Outcome:
     """What one client got in one situation, measured on both sides.
 
     `attacker_read` counts the plaintext bytes that reached the attacker: the measure of an attack. `layer` and `reason`
     are None and "accepted" when the client accepted the connection; otherwise they say which check refused, in words that
-    do not depend on the version of Python or OpenSSL. `error` is the exception the client's own library raised.
+    do not depend on the version of Python or OpenSSL. `body` is the server's answer, `error` the exception that the client's own
+    library raised, `events` what happened on the way, where somebody told it.
     """
 
     client: str
@@ -63,8 +85,9 @@ class Outcome:
     reason: str
     attacker_read: int = 0
     attacker_handshake: bool = False
-    body: bytes = field(default=b"", compare=False, repr=False)
-    error: Exception | None = field(default=None, compare=False, repr=False)
+    body: bytes = field(default=b"", compare=False)
+    error: Exception | None = field(default=None, compare=False)
+    events: tuple[Event, ...] = field(default=(), compare=False)
 
     @property
     def verdict(self) -> Verdict:
@@ -73,13 +96,20 @@ class Outcome:
             return "exposed" if self.accepted or self.attacker_read else "protected"
         return "served" if self.accepted else "locked out"
 
+    @property
+    def screen(self) -> str:
+        """What the user of the app gets to see: the server's answer, or that there is no safe connection."""
+        return self.body.decode("utf-8", "replace") if self.accepted else "No safe connection. Nothing was sent."
+
     def __str__(self) -> str:
         what = "accepted" if self.accepted else f"refused ({self.layer}: {self.reason})"
         read = f"; the attacker read {self.attacker_read} bytes" if self.hijacked else ""
         return f"{self.client}, {self.situation}: {what}{read}"
 
+    __repr__ = __str__
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Outcomes(Sequence[Outcome]):
     """Outcomes of clients x situations, in the order they ran; `outcomes["pinned", "hostile Wi-Fi"]` is one of them."""
 
@@ -112,24 +142,7 @@ class Outcomes(Sequence[Outcome]):
     def __str__(self) -> str:
         return "\n".join(map(str, self.rows))
 
-
-@dataclass(frozen=True)
-class Event:
-    """One step of what happened: `actor` did `action`, towards `target` or, where that is None, on its own.
-
-    `number` counts from 1 in causal order; there is no clock. `mark` is "" for a neutral step, else "good" or "bad" as
-    seen by the user of the app.
-    """
-
-    number: int
-    actor: str
-    action: str
-    target: str | None = None
-    mark: Mark = ""
-
-    def __str__(self) -> str:
-        arrow = f" -> {self.target}" if self.target else ""
-        return f"{self.number:2}. {self.actor}{arrow}: {self.action}"
+    __repr__ = __str__
 
 
 def find_error(error: BaseException, kind: type[E]) -> E | None:

@@ -217,21 +217,22 @@ class PinSet:
         Does not verify signatures, dates or host names, and does not know whether the chain was verified.
         """
         chain = tuple(verified_chain)
-        presented = tuple((Pin.of(certificate), _subject(certificate)) for certificate in chain)
+        pins = [Pin.of(certificate) for certificate in chain]
 
         def mismatch(kind: str, problem: str) -> PinMismatchError:
+            presented = [(pin, _subject(certificate)) for pin, certificate in zip(pins, chain, strict=True)]
             return PinMismatchError(kind, problem, server_hostname=server_hostname, expected=self.pins, presented=presented)
 
         if not chain:
             raise mismatch("no verified chain", "there is no verified chain (a resumed session has none). Make a full handshake.")
-        for pin, subject in presented:
+        for pin, certificate in zip(pins, chain, strict=True):
             if pin in self.banned:
-                raise mismatch("banned key", f"the key of {subject} is banned.")
+                raise mismatch("banned key", f"the key of {_subject(certificate)} is banned.")
         if self._expired(at):
             if self.after_expiry == "accept":
                 return PinMatch()
             raise mismatch("pins expired", f"the pins expired on {self.expires:%Y-%m-%d}, and this set refuses after that.")
-        for position, (pin, _) in enumerate(presented):
+        for position, pin in enumerate(pins):
             if pin in self.pins and self.position in ("any", "leaf" if position == 0 else "ca"):
                 return PinMatch(pin, chain[position], position)
         where = {"any": "no key of the verified chain", "leaf": "another key than the leaf's, or none,", "ca": "no key above the leaf"}
@@ -324,6 +325,8 @@ class PinPolicy:
 def _pool(pin_sets: Collection[PinSet], where: str) -> PinSet:
     """One set that accepts what any of these accepts and bans what any of them bans."""
     first, *others = pin_sets
+    if not others:
+        return first
     for other in others:
         for option in ("position", "expires", "after_expiry", "enforce"):
             if getattr(first, option) != getattr(other, option):

@@ -7,6 +7,7 @@ another world, with other keys and pins.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from types import TracebackType
 from typing import Self, cast
 from urllib.parse import urlencode
@@ -79,11 +80,12 @@ class Scene:
         seen = len(self.wifi.capture)
         outcome = observe(client, f"https://{HOST}/{action}", urlencode(form).encode(), wifi=self.wifi)
         tunnels = self.wifi.capture[seen:]
+        told = len(self._events)
         for tunnel in tunnels:
             self._narrate(outcome, tunnel)
         if not tunnels:
             self._event("phone", f"{outcome.client} app does not reach the bank", None, "bad")
-        return outcome
+        return replace(outcome, events=tuple(self._events[told:]))
 
     def _client(self, app: str | Client) -> Client:
         if isinstance(app, Client):

@@ -81,6 +81,12 @@ def test_the_events_say_who_was_reached_and_what_was_read():
     assert "attacker: has received 0 bytes" in lines
 
 
+def test_an_outcome_carries_its_own_part_of_the_story(scene):
+    first, second = scene.run("unpinned"), scene.run("pinned")
+    assert first.events + second.events == scene.events
+    assert [event.number for event in second.events] == list(range(len(first.events) + 1, len(scene.events) + 1))
+
+
 def test_another_seed_is_another_world(scene):
     with Scene("another") as other:
         assert Pin.of(other.bank.identity.certificate) != Pin.of(scene.bank.identity.certificate)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from certpin_lab import (
     CertificateAuthority,
@@ -247,8 +248,10 @@ def test_a_client_that_trusts_nobody_is_refused():
 
 def test_a_client_context_ignores_the_common_name_and_the_system_store(monkeypatch, tmp_path):
     store = tmp_path / "store.pem"
-    store.write_text("nonsense")
+    store.write_bytes(CARELESS.certificate.public_bytes(Encoding.PEM))
     monkeypatch.setenv("SSL_CERT_FILE", str(store))
+    everybody = ssl.create_default_context()
+    assert "Careless Root CA" in str(everybody.get_ca_certs())
     context = client_context([ROOT])
     assert not context.hostname_checks_common_name
     assert [dict(pair[0] for pair in anchor["subject"])["commonName"] for anchor in context.get_ca_certs()] == [ROOT.name]
