@@ -120,11 +120,13 @@ class OnPathAttacker:
         changed = towards_host(first)
         if name not in self._upstream:
             return
-        with connect(self._upstream[name].address) as onward:
-            with self._as_client.wrap_socket(onward, server_hostname=name) as host:
-                host.sendall(changed)
-                relay(victim, host, rightwards=towards_host, leftwards=lambda data: self.tamper_reply(data))
-                end(host)
+        with (
+            connect(self._upstream[name].address) as onward,
+            self._as_client.wrap_socket(onward, server_hostname=name) as host,
+        ):
+            host.sendall(changed)
+            relay(victim, host, rightwards=towards_host, leftwards=lambda data: self.tamper_reply(data))
+            end(host)
 
     def close(self) -> None:
         """Stop listening and end every connection."""
@@ -133,5 +135,7 @@ class OnPathAttacker:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

@@ -63,7 +63,7 @@ def _connect_bytes(host: str, port: int, authorization: str) -> bytes:
 
 
 def _answer_body(answer: bytes) -> bytes:
-    head, separator, body = answer.partition(b"\r\n\r\n")
+    _head, separator, body = answer.partition(b"\r\n\r\n")
     if not separator:
         raise ConnectionResetError("The server hung up before it had answered.")
     return body
@@ -161,9 +161,11 @@ def with_aiohttp(url: str, *, proxy: str, context: ssl.SSLContext, body: bytes =
 
     async def post() -> bytes:
         timeout = aiohttp.ClientTimeout(total=TIMEOUT)
-        async with aiohttp.ClientSession(timeout=timeout) as session:
-            async with session.post(url, data=body, proxy=proxy, ssl=context) as response:
-                return await response.read()
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.post(url, data=body, proxy=proxy, ssl=context) as response,
+        ):
+            return await response.read()
 
     return _run(post())
 

@@ -1,11 +1,11 @@
 """What can go wrong, in two kinds that are kept apart: input that makes no sense, and a peer that was refused.
 
-    CertPinLabError                 never raised itself
-    ├── PinFormatError              (ValueError) text that is not a pin
-    ├── HostnameError               (ValueError) text that is not a host name or host pattern
-    ├── PolicyError                 (ValueError) pins and options that contradict each other
-    ├── LabOnlyError                (ValueError) an address or host outside the lab
-    └── PinMismatchError            (ssl.SSLError) a peer whose keys are not the pinned ones
+CertPinLabError                 never raised itself
+├── PinFormatError              (ValueError) text that is not a pin
+├── HostnameError               (ValueError) text that is not a host name or host pattern
+├── PolicyError                 (ValueError) pins and options that contradict each other
+├── LabOnlyError                (ValueError) an address or host outside the lab
+└── PinMismatchError            (ssl.SSLError) a peer whose keys are not the pinned ones
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ class PinMismatchError(CertPinLabError, ssl.SSLError):
 
     It is an `ssl.SSLError`, so that requests, httpx, aiohttp and asyncio treat it as the TLS failure that it is.
 
-    `kind` is the problem in a few words that never change ("no pinned key", "banned key", "pins expired", "no verified chain",
-    "host not listed", "no host name", "unreadable certificate"), `problem` one sentence about it, `server_hostname` the host that was asked for (None when unknown), `expected` the pins that
-    would have been accepted, `presented` the pins and subjects of the verified chain, leaf first (empty when there was
-    no verified chain).
+    `kind` is the problem in a few words that never change ("no pinned key", "banned key", "pins expired", "no verified
+    chain", "host not listed", "no host name", "unreadable certificate"), `problem` one sentence about it.
+    `server_hostname` is the host that was asked for (None when unknown), `expected` the pins that would have been
+    accepted, `presented` the pins and subjects of the verified chain, leaf first (empty when there was none).
     """
 
     def __init__(
@@ -88,6 +88,10 @@ class PinMismatchError(CertPinLabError, ssl.SSLError):
 
 
 def _rebuild_pin_mismatch(
-    kind: str, problem: str, server_hostname: str | None, expected: tuple[Pin, ...], presented: tuple[tuple[Pin, str], ...]
+    kind: str,
+    problem: str,
+    server_hostname: str | None,
+    expected: tuple[Pin, ...],
+    presented: tuple[tuple[Pin, str], ...],
 ) -> PinMismatchError:
     return PinMismatchError(kind, problem, server_hostname=server_hostname, expected=expected, presented=presented)

@@ -92,7 +92,9 @@ class Gateway:
         """Wait until every tunnel of our clients is over, so that all records are written. Raises TimeoutError, in seconds."""
         with self._change:
             if not self._change.wait_for(lambda: not self._active, timeout):
-                raise TimeoutError(f"A connection through the gateway was still open after {timeout} seconds. Close the client.")
+                raise TimeoutError(
+                    f"A connection through the gateway was still open after {timeout} seconds. Close the client."
+                )
 
     def _serve(self, client: socket.socket, _peer: Address) -> None:
         try:
@@ -147,7 +149,9 @@ class Gateway:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 

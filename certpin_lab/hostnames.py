@@ -35,7 +35,9 @@ def canonical_hostname(hostname: str) -> str:
     ascii_name = name.lower() if name.isascii() else _idna(name)
     labels = ascii_name.split(".")
     if len(ascii_name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise HostnameError(f"{hostname[:80]!r} is not a host name: labels of a-z, 0-9, '-' and '_', joined by single dots.")
+        raise HostnameError(
+            f"{hostname[:80]!r} is not a host name: labels of a-z, 0-9, '-' and '_', joined by single dots."
+        )
     if labels[-1].isdigit() or labels[-1].startswith("0x"):
         raise HostnameError(f"{hostname[:80]!r} reads as an unusual spelling of an IP address. Write it as 127.0.0.1.")
     return ascii_name
@@ -87,7 +89,9 @@ class HostPattern:
         wildcard = next((stars for stars in ("**", "*") if text.startswith(f"{stars}.")), "")
         base = text[len(wildcard) + 1 :] if wildcard else text
         if "*" in base:
-            raise HostnameError(f"{text[:80]!r}: asterisks stand only in front, as '*.host' (one label) or '**.host' (any number).")
+            raise HostnameError(
+                f"{text[:80]!r}: asterisks stand only in front, as '*.host' (one label) or '**.host' (any number)."
+            )
         pattern = cls(wildcard, canonical_hostname(base))
         if wildcard and _ip_address(pattern.base):
             raise HostnameError(f"{text[:80]!r}: an IP address has no subdomains. Write the address alone.")

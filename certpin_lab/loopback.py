@@ -37,7 +37,9 @@ def lab_hostname(hostname: str) -> str:
     """The canonical name of a host of the lab. Raises `LabOnlyError` for a name that could be somebody's real host."""
     name = canonical_hostname(hostname)
     if name.split(".")[-1] not in ("example", "test"):
-        raise LabOnlyError(f"{name!r} is not a host of the lab. Use a name that ends in '.example' or '.test': nobody owns those (RFC 2606).")
+        raise LabOnlyError(
+            f"{name!r} is not a host of the lab. Use a name that ends in '.example' or '.test': nobody owns those (RFC 2606)."
+        )
     return name
 
 
@@ -149,7 +151,9 @@ class Listener:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 
@@ -203,7 +207,9 @@ def relay(
 def _ready(selector: selectors.BaseSelector, idle: float) -> list[socket.socket]:
     sources = [cast(socket.socket, key.fileobj) for key in selector.get_map().values()]
     # OpenSSL may hold decrypted bytes that the selector, which looks at the TCP socket, cannot see.
-    pending: list[socket.socket] = [source for source in sources if isinstance(source, ssl.SSLSocket) and source.pending()]
+    pending: list[socket.socket] = [
+        source for source in sources if isinstance(source, ssl.SSLSocket) and source.pending()
+    ]
     return pending or [cast(socket.socket, key.fileobj) for key, _ in selector.select(idle)]
 
 

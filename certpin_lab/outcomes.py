@@ -186,7 +186,13 @@ def _tls_reason(error: ssl.SSLError) -> str:
         return "closed by the peer"
     if isinstance(error, ssl.SSLWantReadError | ssl.SSLWantWriteError) or "timed out" in str(error):
         return "timed out"
-    if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG", "BAD_RECORD_TYPE"):
+    if reason in (
+        "WRONG_VERSION_NUMBER",
+        "HTTP_REQUEST",
+        "UNKNOWN_PROTOCOL",
+        "PACKET_LENGTH_TOO_LONG",
+        "BAD_RECORD_TYPE",
+    ):
         return "not TLS"
     if reason in ("UNSUPPORTED_PROTOCOL", "VERSION_TOO_LOW", "NO_PROTOCOLS_AVAILABLE"):
         return "no common TLS version"

@@ -85,9 +85,13 @@ class Pin:
         if isinstance(key, x509.Certificate):
             return cls(hashlib.sha256(spki_der(key)).digest())
         if hasattr(key, "private_bytes"):
-            raise TypeError("A pin is made of a public key. Give key.public_key(), and keep the private key where it is.")
+            raise TypeError(
+                "A pin is made of a public key. Give key.public_key(), and keep the private key where it is."
+            )
         if not hasattr(key, "public_bytes"):
-            raise TypeError(f"A pin is made of a certificate or a public key of `cryptography`, not of {type(key).__name__}.")
+            raise TypeError(
+                f"A pin is made of a certificate or a public key of `cryptography`, not of {type(key).__name__}."
+            )
         spki = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
         return cls(hashlib.sha256(spki).digest())
 
@@ -188,14 +192,18 @@ class PinSet:
     ) -> None:
         good, bad = _pins(pins, "pins"), _pins(banned, "banned")
         if not good:
-            raise PolicyError("An empty pin set would accept nobody or, with a careless check, everybody. Give at least one pin.")
+            raise PolicyError(
+                "An empty pin set would accept nobody or, with a careless check, everybody. Give at least one pin."
+            )
         if both := set(good) & set(bad):
             raise PolicyError(f"Pinned and banned at once: {', '.join(map(str, sorted(both)))}. Decide for one.")
         _one_of("position", position, ("any", "leaf", "ca"))
         if not isinstance(enforce, bool):
             raise PolicyError(f"enforce is True or False, not {enforce!r}.")
         if (expires is None) != (after_expiry is None):
-            raise PolicyError("Give expires and after_expiry together: after the date, 'refuse' locks users out, 'accept' fails open.")
+            raise PolicyError(
+                "Give expires and after_expiry together: after the date, 'refuse' locks users out, 'accept' fails open."
+            )
         if expires is not None:
             _one_of("after_expiry", after_expiry, ("refuse", "accept"))
             expires = _aware("expires", expires)
@@ -205,7 +213,11 @@ class PinSet:
         object.__setattr__(self, "after_expiry", after_expiry)
 
     def check(
-        self, verified_chain: Sequence[x509.Certificate], *, at: datetime | None = None, server_hostname: str | None = None
+        self,
+        verified_chain: Sequence[x509.Certificate],
+        *,
+        at: datetime | None = None,
+        server_hostname: str | None = None,
     ) -> PinMatch:
         """The match that makes this chain acceptable, or `PinMismatchError`. Never a bool.
 
@@ -221,21 +233,31 @@ class PinSet:
 
         def mismatch(kind: str, problem: str) -> PinMismatchError:
             presented = [(pin, _subject(certificate)) for pin, certificate in zip(pins, chain, strict=True)]
-            return PinMismatchError(kind, problem, server_hostname=server_hostname, expected=self.pins, presented=presented)
+            return PinMismatchError(
+                kind, problem, server_hostname=server_hostname, expected=self.pins, presented=presented
+            )
 
         if not chain:
-            raise mismatch("no verified chain", "there is no verified chain (a resumed session has none). Make a full handshake.")
+            raise mismatch(
+                "no verified chain", "there is no verified chain (a resumed session has none). Make a full handshake."
+            )
         for pin, certificate in zip(pins, chain, strict=True):
             if pin in self.banned:
                 raise mismatch("banned key", f"the key of {_subject(certificate)} is banned.")
         if self._expired(at):
             if self.after_expiry == "accept":
                 return PinMatch()
-            raise mismatch("pins expired", f"the pins expired on {self.expires:%Y-%m-%d}, and this set refuses after that.")
+            raise mismatch(
+                "pins expired", f"the pins expired on {self.expires:%Y-%m-%d}, and this set refuses after that."
+            )
         for position, pin in enumerate(pins):
             if pin in self.pins and self.position in ("any", "leaf" if position == 0 else "ca"):
                 return PinMatch(pin, chain[position], position)
-        where = {"any": "no key of the verified chain", "leaf": "another key than the leaf's, or none,", "ca": "no key above the leaf"}
+        where = {
+            "any": "no key of the verified chain",
+            "leaf": "another key than the leaf's, or none,",
+            "ca": "no key above the leaf",
+        }
         raise mismatch("no pinned key", f"{where[self.position]} is pinned.")
 
     def _expired(self, at: datetime | None) -> bool:
@@ -262,7 +284,9 @@ class PinPolicy:
         report: Callable[[PinMismatchError], object] | None = None,
     ) -> None:
         if not isinstance(pin_sets, Mapping) or not all(isinstance(pins, PinSet) for pins in pin_sets.values()):
-            raise PolicyError("A policy maps host patterns to PinSets, as in {'bank.example': PinSet([pin, backup_pin])}.")
+            raise PolicyError(
+                "A policy maps host patterns to PinSets, as in {'bank.example': PinSet([pin, backup_pin])}."
+            )
         if not pin_sets and unlisted == "accept":
             raise PolicyError("An empty policy pins nothing. List at least one host, or say unlisted='refuse'.")
         _one_of("unlisted", unlisted, ("accept", "refuse"))
@@ -302,7 +326,9 @@ class PinPolicy:
         try:
             if pins is None:
                 raise PinMismatchError(
-                    "host not listed", "this host is not listed, and the policy refuses such hosts.", server_hostname=hostname
+                    "host not listed",
+                    "this host is not listed, and the policy refuses such hosts.",
+                    server_hostname=hostname,
                 )
             return pins.check(verified_chain, at=at, server_hostname=hostname)
         except PinMismatchError as mismatch:
@@ -330,7 +356,9 @@ def _pool(pin_sets: Collection[PinSet], where: str) -> PinSet:
     for other in others:
         for option in ("position", "expires", "after_expiry", "enforce"):
             if getattr(first, option) != getattr(other, option):
-                raise PolicyError(f"{where} share hosts, so their pins are pooled, but {option} differs. Give both the same.")
+                raise PolicyError(
+                    f"{where} share hosts, so their pins are pooled, but {option} differs. Give both the same."
+                )
     return PinSet(
         [pin for pins in pin_sets for pin in pins.pins],
         banned=[pin for pins in pin_sets for pin in pins.banned],
@@ -351,7 +379,9 @@ def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
 
 def _aware(name: str, moment: datetime) -> datetime:
     if not isinstance(moment, datetime) or moment.tzinfo is None:
-        raise PolicyError(f"{name} is a datetime with a time zone, such as datetime(2027, 3, 15, tzinfo=UTC), not {moment!r}.")
+        raise PolicyError(
+            f"{name} is a datetime with a time zone, such as datetime(2027, 3, 15, tzinfo=UTC), not {moment!r}."
+        )
     return moment.astimezone(UTC)
 
 

@@ -17,7 +17,10 @@ from datetime import UTC, datetime
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes, CertificateIssuerPublicKeyTypes
+from cryptography.hazmat.primitives.asymmetric.types import (
+    CertificateIssuerPrivateKeyTypes,
+    CertificateIssuerPublicKeyTypes,
+)
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from .hostnames import canonical_hostname
@@ -82,7 +85,12 @@ class CertificateAuthority:
     """
 
     def __init__(
-        self, name: str, *, seed: str | int = DEFAULT_SEED, path_length: int | None = None, _parent: CertificateAuthority | None = None
+        self,
+        name: str,
+        *,
+        seed: str | int = DEFAULT_SEED,
+        path_length: int | None = None,
+        _parent: CertificateAuthority | None = None,
     ) -> None:
         if not isinstance(name, str) or not 1 <= len(name) <= 64:
             raise ValueError("A CA's name is a text of 1 to 64 characters (the limit of an X.509 common name).")
@@ -174,7 +182,9 @@ class CertificateAuthority:
             .not_valid_before(validity[0])
             .not_valid_after(validity[1])
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._private_key.public_key()), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._private_key.public_key()), critical=False
+            )
         )
         for extension, critical in extensions:
             builder = builder.add_extension(extension, critical=critical)
@@ -192,7 +202,10 @@ def _dns_name(hostname: str) -> str:
 
 def _subject(common_name: str) -> x509.Name:
     return x509.Name(
-        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "certpin-lab, for teaching only"), x509.NameAttribute(NameOID.COMMON_NAME, common_name)]
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "certpin-lab, for teaching only"),
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
+        ]
     )
 
 

@@ -103,8 +103,12 @@ class Scene:
         if outcome.layer != "network":
             self._event(server, f"certificate for {tunnel.host}, signed by {_issuer(tunnel)}", "phone")
         if not outcome.accepted:
-            self._event("phone", f"refuses ({outcome.layer}: {outcome.reason})", None, "good" if tunnel.rerouted else "bad")
-            self._event(server, f"has received {len(record.received)} bytes", None, "bad" if outcome.attacker_read else "")
+            self._event(
+                "phone", f"refuses ({outcome.layer}: {outcome.reason})", None, "good" if tunnel.rerouted else "bad"
+            )
+            self._event(
+                server, f"has received {len(record.received)} bytes", None, "bad" if outcome.attacker_read else ""
+            )
             return
         self._event("phone", "accepts the certificate", None, "bad" if tunnel.rerouted else "good")
         self._event("phone", f"password and request, {len(record.received)} bytes", server)
@@ -130,7 +134,9 @@ class Scene:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 

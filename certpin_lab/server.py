@@ -113,7 +113,9 @@ class TLSServer:
         finally:
             name = getattr(tls, "requested_name", None)
             # The record stands before the client sees the end: whoever waits for the end finds the record.
-            self._records.append(ConnectionRecord(completed, name, bytes(received[:RECORD_LIMIT]), error=error, peer=peer))
+            self._records.append(
+                ConnectionRecord(completed, name, bytes(received[:RECORD_LIMIT]), error=error, peer=peer)
+            )
             end(tls)
             tls.close()
 
@@ -124,7 +126,9 @@ class TLSServer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 

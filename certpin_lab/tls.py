@@ -131,7 +131,9 @@ def _check_pins(connection: ssl.SSLSocket | ssl.SSLObject) -> None:
     try:
         chain = verified_chain(connection)
     except ValueError as error:
-        raise PinMismatchError("unreadable certificate", f"a certificate of the chain cannot be read ({error}).", server_hostname=host) from error
+        raise PinMismatchError(
+            "unreadable certificate", f"a certificate of the chain cannot be read ({error}).", server_hostname=host
+        ) from error
     try:
         context.policy.check(host, chain)
     except HostnameError as error:
@@ -202,7 +204,9 @@ class PinnedContext(ssl.SSLContext):
     @check_hostname.setter
     def check_hostname(self, value: bool) -> None:
         if not value:
-            raise ValueError("A pinned context always checks the host name: any other site of a pinned CA would pass otherwise.")
+            raise ValueError(
+                "A pinned context always checks the host name: any other site of a pinned CA would pass otherwise."
+            )
         ssl.SSLContext.check_hostname.__set__(self, value)  # type: ignore[attr-defined]
 
     @property  # type: ignore[override]  # typeshed says int; at run time it is a VerifyMode
@@ -213,5 +217,7 @@ class PinnedContext(ssl.SSLContext):
     @verify_mode.setter
     def verify_mode(self, value: ssl.VerifyMode) -> None:
         if value != ssl.CERT_REQUIRED:
-            raise ValueError("A pinned context always verifies the chain: into an unverified one an attacker can put the pinned key.")
+            raise ValueError(
+                "A pinned context always verifies the chain: into an unverified one an attacker can put the pinned key."
+            )
         ssl.SSLContext.verify_mode.__set__(self, value)  # type: ignore[attr-defined]

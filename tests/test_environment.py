@@ -38,7 +38,13 @@ with Scene() as scene:
 
 def run(environment):
     return subprocess.run(
-        [sys.executable, "-c", EVERY_CELL], env=environment, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", EVERY_CELL],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
     ).stdout
 
 
@@ -58,13 +64,17 @@ def test_variables_of_the_machine_change_nothing(tmp_path):
     ] * len(LIBRARIES)
 
 
-@pytest.mark.parametrize("address", [("192.0.2.1", 443), ("0.0.0.0", 443), ("localhost.evil.test", 443), ("8.8.8.8", 53), ("::", 1)])
+@pytest.mark.parametrize(
+    "address", [("192.0.2.1", 443), ("0.0.0.0", 443), ("localhost.evil.test", 443), ("8.8.8.8", 53), ("::", 1)]
+)
 def test_connecting_anywhere_but_loopback_is_refused(address):
     with pytest.raises(LabOnlyError, match=r"127\.0\.0\.1 only"):
         connect(address)
 
 
-@pytest.mark.parametrize("host", ["bank.com", "www.example.com", "example.org", "localhost", "127.0.0.1", "bank.example.com"])
+@pytest.mark.parametrize(
+    "host", ["bank.com", "www.example.com", "example.org", "localhost", "127.0.0.1", "bank.example.com"]
+)
 def test_routing_a_real_host_is_refused(host):
     with Scene() as scene:
         with pytest.raises(LabOnlyError, match="not a host of the lab"):

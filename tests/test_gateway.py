@@ -70,10 +70,13 @@ def test_noise_at_any_port_harms_nobody(noise, scene):
 
 def test_a_stranger_who_connects_to_the_attacker_is_not_counted(scene):
     context = client_context([scene.careless_ca])
-    with scene.hostile():
-        with connect(scene.attacker.address) as tcp, context.wrap_socket(tcp, server_hostname="bank.example") as stranger:
-            stranger.sendall(b"secrets of a neighbour")
-            assert scene.run("pinned").attacker_read == 0
+    with (
+        scene.hostile(),
+        connect(scene.attacker.address) as tcp,
+        context.wrap_socket(tcp, server_hostname="bank.example") as stranger,
+    ):
+        stranger.sendall(b"secrets of a neighbour")
+        assert scene.run("pinned").attacker_read == 0
 
 
 def test_of_two_records_the_one_of_this_tunnel_counts(scene):

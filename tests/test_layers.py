@@ -36,7 +36,7 @@ def imported(path: Path) -> set[str]:
         if isinstance(node, ast.ImportFrom) and node.level == 1:
             found |= {node.module.split(".")[0]} if node.module else {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("certpin_lab"):
-            found |= {(node.module.split(".") + ["__init__"])[1]}
+            found |= {[*node.module.split("."), "__init__"][1]}
         elif isinstance(node, ast.Import):
             found |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("certpin_lab.")}
     return found
@@ -68,7 +68,8 @@ def test_only_one_module_makes_sockets():
         path.stem
         for path in PACKAGE.glob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Attribute) and node.attr in ("create_connection", "create_server", "socketpair", "bind", "listen")
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("create_connection", "create_server", "socketpair", "bind", "listen")
     }
     assert makers - {"doctor", "cli"} == {"loopback"}
 
@@ -85,7 +86,9 @@ assert threading.active_count() == 1
 heavy = {"matplotlib", "IPython", "httpx", "requests", "aiohttp", "urllib3", "numpy"} & set(sys.modules)
 assert not heavy, heavy
 """
-    done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, cwd=PACKAGE.parent, check=False)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, cwd=PACKAGE.parent, check=False
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 

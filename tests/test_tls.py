@@ -43,7 +43,9 @@ def pinned(*pins: Pin, host: str = HOST, **options) -> ssl.SSLContext:
     return client_context([ROOT, CARELESS], PinPolicy({host: PinSet(pins, **options)}))
 
 
-def handshake(context: ssl.SSLContext, identity, *, session=None, host=HOST, maximum=ssl.TLSVersion.TLSv1_3) -> ssl.SSLObject:
+def handshake(
+    context: ssl.SSLContext, identity, *, session=None, host=HOST, maximum=ssl.TLSVersion.TLSv1_3
+) -> ssl.SSLObject:
     """Both ends in memory, until the client is done. Raises what the client raises."""
     to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
     client = context.wrap_bio(to_client, to_server, server_hostname=host, session=session)
@@ -136,11 +138,12 @@ def test_a_resumed_session_of_an_unlisted_host_is_accepted():
     with TLSServer(BANK, session_tickets=2) as server:
         sessions = []
         for _ in range(2):
-            with connect(server.address) as tcp, context.wrap_socket(
-                tcp, server_hostname=HOST, session=sessions[-1] if sessions else None
-            ) as tls:
+            with (
+                connect(server.address) as tcp,
+                context.wrap_socket(tcp, server_hostname=HOST, session=sessions[-1] if sessions else None) as tls,
+            ):
                 tls.sendall(b"GET / HTTP/1.1\r\nHost: bank.example\r\nConnection: close\r\n\r\n")
-                assert b"hello from the lab" in b"".join(iter(lambda: tls.recv(4096), b""))  # noqa: B023
+                assert b"hello from the lab" in b"".join(iter(lambda: tls.recv(4096), b""))
                 sessions.append(tls.session)
                 reused = tls.session_reused
     assert reused
@@ -254,7 +257,9 @@ def test_a_client_context_ignores_the_common_name_and_the_system_store(monkeypat
     assert "Careless Root CA" in str(everybody.get_ca_certs())
     context = client_context([ROOT])
     assert not context.hostname_checks_common_name
-    assert [dict(pair[0] for pair in anchor["subject"])["commonName"] for anchor in context.get_ca_certs()] == [ROOT.name]
+    assert [dict(pair[0] for pair in anchor["subject"])["commonName"] for anchor in context.get_ca_certs()] == [
+        ROOT.name
+    ]
 
 
 # ---- nothing leaves before the check
@@ -291,11 +296,13 @@ SENDERS = {
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.parametrize("way", SENDERS)
 def test_no_way_of_sending_skips_the_check_when_the_handshake_was_put_off(way, forger):
-    with connect(forger.address) as tcp:
-        with pinned(LEAF_PIN).wrap_socket(tcp, server_hostname=HOST, do_handshake_on_connect=False) as tls:
-            for _ in range(2):  # also when it is tried again
-                with pytest.raises(PinMismatchError):
-                    SENDERS[way](tls)
+    with (
+        connect(forger.address) as tcp,
+        pinned(LEAF_PIN).wrap_socket(tcp, server_hostname=HOST, do_handshake_on_connect=False) as tls,
+    ):
+        for _ in range(2):  # also when it is tried again
+            with pytest.raises(PinMismatchError):
+                SENDERS[way](tls)
     assert [record.received for record in records(forger)] == [b""]
 
 
