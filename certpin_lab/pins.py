@@ -232,7 +232,7 @@ class PinSet:
         pins = [Pin.of(certificate) for certificate in chain]
 
         def mismatch(kind: str, problem: str) -> PinMismatchError:
-            presented = [(pin, _subject(certificate)) for pin, certificate in zip(pins, chain, strict=True)]
+            presented = [(pin, subject_text(certificate)) for pin, certificate in zip(pins, chain, strict=True)]
             return PinMismatchError(
                 kind, problem, server_hostname=server_hostname, expected=self.pins, presented=presented
             )
@@ -243,7 +243,7 @@ class PinSet:
             )
         for pin, certificate in zip(pins, chain, strict=True):
             if pin in self.banned:
-                raise mismatch("banned key", f"the key of {_subject(certificate)} is banned.")
+                raise mismatch("banned key", f"the key of {subject_text(certificate)} is banned.")
         if self._expired(at):
             if self.after_expiry == "accept":
                 return PinMatch()
@@ -391,7 +391,10 @@ def _pins(pins: Iterable[Pin | str], name: str) -> tuple[Pin, ...]:
     return tuple(sorted({pin if isinstance(pin, Pin) else Pin.parse(pin) for pin in pins}))
 
 
-def _subject(certificate: x509.Certificate) -> str:
-    # The peer chooses this text: no line breaks or control characters reach the reader's screen, and not a page of it.
+def subject_text(certificate: x509.Certificate) -> str:
+    """The certificate's subject (RFC 4514), safe to show: whoever made the certificate chose this text.
+
+    Line breaks and control characters become "?", and what is beyond 120 characters is cut off.
+    """
     text = certificate.subject.rfc4514_string() or "(no subject)"
     return "".join(character if character.isprintable() else "?" for character in text)[:120]

@@ -308,9 +308,12 @@ def test_no_way_of_sending_skips_the_check_when_the_handshake_was_put_off(way, f
 
 def test_the_same_put_off_handshake_sends_when_the_pin_matches():
     with TLSServer(BANK) as server:
-        with connect(server.address) as tcp:
-            with pinned(LEAF_PIN).wrap_socket(tcp, server_hostname=HOST, do_handshake_on_connect=False) as tls:
-                tls.sendall(b"secret")
+        context = pinned(LEAF_PIN)
+        with (
+            connect(server.address) as tcp,
+            context.wrap_socket(tcp, server_hostname=HOST, do_handshake_on_connect=False) as tls,
+        ):
+            tls.sendall(b"secret")
         assert [record.received for record in records(server)] == [b"secret"]
 
 

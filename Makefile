@@ -1,0 +1,43 @@
+# Every command sets up a virtual environment by itself, and installs again only when pyproject.toml or the Python has changed.
+#
+#   make lab  [PORT=8899] [BROWSER=no]    open the course
+#   make test                             check the code, run every test and every notebook
+#   make lessons                          rebuild the learners' notebooks from the solved ones
+#
+# PYTHON=python3.12 chooses the Python, VENV=folder another place for the environment.
+
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?=
+BROWSER ?= yes
+IN_VENV = "$(VENV)/bin/python" -m
+
+.PHONY: help lab test lessons set-up-lab set-up-test
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+lab: set-up-lab
+	@$(IN_VENV) certpin_lab start $(if $(PORT),--port "$(PORT)") $(if $(filter no,$(BROWSER)),--no-browser)
+
+test: set-up-test
+	$(IN_VENV) ruff check .
+	$(IN_VENV) ruff format --check .
+	$(IN_VENV) mypy
+	$(IN_VENV) codespell_lib
+	$(IN_VENV) pytest --nbval --nbval-current-env --nbval-cell-timeout=60 -n 2 --dist loadscope
+
+lessons: set-up-test
+	$(IN_VENV) certpin_lab.course.build
+
+set-up-lab set-up-test: set-up-%:
+	@command -v "$(PYTHON)" >/dev/null 2>&1 || { echo "There is no $(PYTHON) here. Install Python 3.11 or newer, or name another one: make PYTHON=python3.12 ..." >&2; exit 1; }; \
+	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$("$(PYTHON)" -V 2>&1) is too old. Install Python 3.11 or newer, and name it: make PYTHON=python3.11 ..." >&2; exit 1; }; \
+	"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { echo "This Python has no venv module. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
+	version="$$("$(PYTHON)" -V)"; wanted="$$version, $$(cksum < pyproject.toml)"; \
+	ready() { test "$$(cat "$(VENV)/ready-$$1" 2>/dev/null)" = "$$wanted" && "$(VENV)/bin/python" -c "" 2>/dev/null; }; \
+	if ready test || { test "$*" = lab && ready lab; }; then exit 0; fi; \
+	echo "Setting up $(VENV), which takes a minute or two the first time ..."; \
+	test "$$("$(VENV)/bin/python" -V 2>/dev/null)" = "$$version" || "$(PYTHON)" -m venv --clear "$(VENV)" || exit 1; \
+	$(IN_VENV) pip install --quiet --disable-pip-version-check --editable "$(if $(filter test,$*),.[test],.)" || { echo "The installation failed: see above. Is this machine online? The next try starts where this one ended." >&2; exit 1; }; \
+	echo "$$wanted" > "$(VENV)/ready-$*"

@@ -1,0 +1,126 @@
+"""The command `certpin-lab`: start the course, reset a lesson, examine the machine, print pins."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .course.workspace import WorkspaceError, default_folder, fill, reset
+from .jupyter import JupyterError
+from .readers import KeyFileError, read_keys
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns 0 when all is well, 1 when something is wrong, 2 for input that makes no sense."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (WorkspaceError, JupyterError, KeyFileError) as error:
+        print(f"certpin-lab: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # whoever read our output has seen enough
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="certpin-lab", description="A hands-on course in TLS certificate pinning.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    start = commands.add_parser("start", help="copy the lessons that are missing, and open JupyterLab")
+    start.add_argument("--port", type=_port, help="the port to listen on (default: the first free one from 8888)")
+    start.add_argument("--no-browser", action="store_true", help="print the address only")
+    start.set_defaults(run=_start)
+
+    fresh = commands.add_parser("reset", help="a fresh copy of a lesson; yours is kept beside it")
+    fresh.add_argument("lesson", help="its number, such as 05")
+    fresh.set_defaults(run=_reset)
+
+    doctor = commands.add_parser("doctor", help="look for what is wrong with this machine")
+    doctor.set_defaults(run=_doctor)
+
+    progress = commands.add_parser("progress", help="show which checks you have passed")
+    progress.set_defaults(run=_progress)
+
+    for command in (start, fresh, doctor, progress):
+        command.add_argument(
+            "--folder", type=Path, help="your working folder (default: work in a clone, else certpin-lab-work)"
+        )
+
+    pin = commands.add_parser("pin", help="print the pin of every certificate and key in these files")
+    pin.add_argument("files", nargs="+", metavar="FILE", help="PEM or DER; - for standard input")
+    pin.set_defaults(run=_pin)
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 1 to 65535")
+    return int(text)
+
+
+def _start(options: argparse.Namespace) -> int:
+    from .course.workspace import lessons
+    from .jupyter import free_port, serve
+
+    if options.port:
+        free_port(options.port)  # say so before anything is copied
+    folder = (options.folder or default_folder()).resolve()
+    copied = fill(folder)
+    print(f"Your working folder is {folder}" + (f" ({len(copied)} lessons copied)." if copied else "."), flush=True)
+    first = lessons()[0].name
+    return serve(
+        folder, first, port=options.port, browser=not options.no_browser, say=lambda text: print(text, flush=True)
+    )
+
+
+def _reset(options: argparse.Namespace) -> int:
+    folder = options.folder or default_folder()
+    backup = reset(folder, options.lesson)
+    print(f"Fresh copy made. Yours is kept as {backup.name}." if backup else "Fresh copy made.")
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from .doctor import examine
+
+    problems = 0
+    for finding in examine(options.folder or default_folder()):
+        print(finding, flush=True)
+        problems += finding.level == "problem"
+    print(f"\n{problems} problem{'s' if problems > 1 else ''} to mend." if problems else "\nAll is well.")
+    return min(problems, 1)
+
+
+def _progress(options: argparse.Namespace) -> int:
+    from .course.paths import is_work_folder
+    from .course.progress import read_progress
+
+    folder = options.folder or default_folder()
+    if not is_work_folder(folder):
+        raise WorkspaceError(
+            f"{folder} is not a working folder. Run `certpin-lab start` first, or name yours with --folder."
+        )
+    print(read_progress(folder))
+    return 0
+
+
+def _pin(options: argparse.Namespace) -> int:
+    problems = 0
+    for name in options.files:
+        try:
+            found = read_keys(sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes())
+        except OSError as error:
+            print(f"certpin-lab: {name}: {error.strerror}.", file=sys.stderr)
+            problems += 1
+        except KeyFileError as error:
+            print(f"certpin-lab: {name}: {error}", file=sys.stderr)
+            problems += 1
+        else:
+            for key in found:
+                print(f"{key.pin}  {key.description}")
+    return 2 if problems else 0
