@@ -1,0 +1,11 @@
+"""Pictures and tables of what happened, drawn from the lab's values. Nothing in them is typed by hand.
+
+A picture comes with one sentence that says the same: for a screen reader, for plain text, and for the tests of the lessons.
+"""
+
+from .chains import chain
+from .ladder import ladder
+from .matrix import verdict_matrix
+from .tables import case_table, outcome_table
+
+__all__ = ["case_table", "chain", "ladder", "outcome_table", "verdict_matrix"]

@@ -1,0 +1,151 @@
+"""A canvas measured in CSS pixels, and the picture that comes out of it.
+
+Twice the pixels are drawn, so that text is sharp on dense screens. The background is opaque white, the colours are those of Okabe and
+Ito (https://jfly.uni-koeln.de/color/), the font is the one that matplotlib ships: the same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+WIDTH = 760  # CSS pixels: a column of JupyterLab on a small laptop
+_CSS_DPI, _DENSITY = 96, 2
+
+INK, PALE, LINE = "#1a1a1a", "#595959", "#8c8c8c"
+GREEN, BLUE, ORANGE, VERMILLION = "#009E73", "#0072B2", "#E69F00", "#D55E00"
+TINTS = {GREEN: "#e3f4ee", BLUE: "#e2eff7", ORANGE: "#fcf1dc", VERMILLION: "#fae7dc"}
+
+SMALL, NORMAL, LARGE = 12.0, 14.0, 16.0  # text sizes in CSS pixels
+
+
+@dataclass(frozen=True, repr=False)
+class Picture:
+    """A drawing as PNG, and the sentence that says what it shows. `width` and `height` are CSS pixels."""
+
+    sentence: str
+    png: bytes
+    width: int
+    height: int
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        data = {"image/png": base64.b64encode(self.png).decode(), "text/plain": self.sentence}
+        return data, {"image/png": {"width": self.width, "height": self.height}}
+
+
+class Canvas:
+    """Draws shapes and text at CSS pixel positions; y grows downwards."""
+
+    def __init__(self, height: float, width: float = WIDTH) -> None:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        self.width, self.height = round(width), round(height)
+        self.figure = Figure(
+            figsize=(self.width / _CSS_DPI, self.height / _CSS_DPI), dpi=_CSS_DPI * _DENSITY, facecolor="white"
+        )
+        FigureCanvasAgg(self.figure)
+        self._axes = self.figure.add_axes((0, 0, 1, 1), xlim=(0, self.width), ylim=(self.height, 0))
+        self._axes.set_axis_off()
+
+    def text(
+        self, x: float, y: float, text: str, *, size: float = NORMAL, bold: bool = False, color: str = INK, align: str = "center",
+        behind: str | None = None,
+    ) -> None:  # fmt: skip
+        """Text around the vertical middle `y`; lines are those of the text itself. `behind` is the colour of a plate under it."""
+        style = {"fontproperties": _font(size, bold), "color": color, "linespacing": 1.25, "parse_math": False}
+        if behind:
+            style["bbox"] = {"facecolor": behind, "edgecolor": "none", "pad": 2}
+        self._axes.text(x, y, text, ha=align, va="center_baseline", **style)
+
+    def box(
+        self, x: float, y: float, width: float, height: float, *, fill: str, edge: str = "none", radius: float = 6
+    ) -> None:
+        """A rectangle with round corners; x and y are its upper left corner."""
+        from matplotlib.patches import FancyBboxPatch
+
+        style = f"round,pad=0,rounding_size={radius}"
+        self._axes.add_patch(
+            FancyBboxPatch((x, y), width, height, boxstyle=style, facecolor=fill, edgecolor=edge, linewidth=1.0)
+        )
+
+    def line(
+        self, x1: float, y1: float, x2: float, y2: float, *, color: str = LINE, thick: float = 1.0, dashed: bool = False
+    ) -> None:
+        """A straight line, `thick` in points."""
+        self._axes.plot(
+            [x1, x2], [y1, y2], color=color, linewidth=thick, linestyle=(0, (4, 3)) if dashed else "-", zorder=1
+        )
+
+    def arrow(self, x1: float, y1: float, x2: float, y2: float, *, color: str = INK) -> None:
+        """An arrow from the first point to the second."""
+        style = {
+            "arrowstyle": "-|>,head_width=0.3,head_length=0.6",
+            "color": color,
+            "linewidth": 1.4,
+            "shrinkA": 0,
+            "shrinkB": 0,
+        }
+        self._axes.annotate("", (x2, y2), (x1, y1), arrowprops=style)
+
+    def shape(self, points: list[tuple[float, float]], color: str) -> None:
+        """A filled polygon."""
+        from matplotlib.patches import Polygon
+
+        self._axes.add_patch(Polygon(points, closed=True, facecolor=color, edgecolor="none", zorder=3))
+
+    def disc(self, x: float, y: float, radius: float, color: str) -> None:
+        """A filled circle."""
+        from matplotlib.patches import Circle
+
+        self._axes.add_patch(Circle((x, y), radius, facecolor=color, edgecolor="none", zorder=3))
+
+    def picture(self, sentence: str) -> Picture:
+        """The finished drawing."""
+        file = io.BytesIO()
+        self.figure.savefig(file, format="png", dpi="figure", facecolor="white", metadata={"Software": None})
+        return Picture(sentence, file.getvalue(), self.width, self.height)
+
+
+def text_width(text: str, *, size: float = NORMAL, bold: bool = False) -> float:
+    """How many CSS pixels wide a line of text is."""
+    from matplotlib.textpath import TextToPath
+
+    width, _, _ = TextToPath().get_text_width_height_descent(text, _font(size, bold), ismath=False)
+    return float(width) * _CSS_DPI / 72
+
+
+def wrap(text: str, width: float, *, size: float = NORMAL, bold: bool = False) -> list[str]:
+    """The text in as few lines as fit into `width` CSS pixels, of about equal length. A single word that is wider stands alone."""
+    lines = narrower = _lines(text, width, size, bold)
+    while len(narrower) == len(lines) > 1 and width > 40:
+        lines, width = narrower, width - 6
+        narrower = _lines(text, width, size, bold)
+    return lines
+
+
+def _lines(text: str, width: float, size: float, bold: bool) -> list[str]:
+    lines: list[str] = []
+    for word in text.split():
+        if lines and text_width(f"{lines[-1]} {word}", size=size, bold=bold) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines or [""]
+
+
+@cache
+def _font(size: float, bold: bool) -> Any:
+    import matplotlib as mpl
+    from matplotlib.font_manager import FontProperties
+
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    return FontProperties(fname=f"{mpl.get_data_path()}/fonts/ttf/{name}", size=size * 72 / _CSS_DPI)
