@@ -46,7 +46,7 @@ def serve(folder: Path, lesson: str, *, port: int | None, browser: bool, say: Ca
     """
     port, token = free_port(port), secrets.token_urlsafe(24)
     address = f"http://{LOOPBACK}:{port}/lab/tree/{lesson}?token={token}"
-    server = subprocess.Popen(_command(folder, port), env=os.environ | {"JUPYTER_TOKEN": token})  # noqa: S603
+    server = subprocess.Popen(_command(folder, port), env=environment(token))  # noqa: S603
     try:
         _wait_until_it_answers(server, f"http://{LOOPBACK}:{port}/api")
         say(f"The course is open at\n\n    {address}\n\nStop it with Ctrl-C.")
@@ -60,6 +60,12 @@ def serve(folder: Path, lesson: str, *, port: int | None, browser: bool, say: Ca
         _stop(server)
 
 
+def environment(token: str) -> dict[str, str]:
+    """The environment for JupyterLab: the token, and settings under which it asks nobody for news or updates."""
+    paths = [str(Path(__file__).parent / "settings"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    return os.environ | {"JUPYTER_TOKEN": token, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths))}
+
+
 def _command(folder: Path, port: int) -> list[str]:
     options = {
         "ServerApp.ip": LOOPBACK,
@@ -69,8 +75,6 @@ def _command(folder: Path, port: int) -> list[str]:
         "ServerApp.root_dir": folder,
         "ServerApp.log_level": "ERROR",
         "LabApp.log_level": "ERROR",
-        "LabApp.news_url": None,
-        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         # The token is the lock. Containers and some servers run everything as root.
         "ServerApp.allow_root": True,
     }

@@ -203,7 +203,7 @@ def _dns_name(hostname: str) -> str:
 def _subject(common_name: str) -> x509.Name:
     return x509.Name(
         [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "certpin-lab, for teaching only"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "certpin-lab"),
             x509.NameAttribute(NameOID.COMMON_NAME, common_name),
         ]
     )
