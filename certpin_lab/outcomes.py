@@ -179,7 +179,7 @@ def classify(error: BaseException) -> tuple[Layer, str]:
 
 def _tls_reason(error: ssl.SSLError) -> str:
     # OpenSSL's names for alerts gained other prefixes in 3.x ("SSLV3_ALERT_...", "SSL/TLS_ALERT_..."): keep what follows.
-    reason = error.reason or ""
+    reason = getattr(error, "reason", None) or ""  # Python sets it only on errors that OpenSSL reports
     if "ALERT_" in reason:
         return "alert: " + reason.split("ALERT_", 1)[1].replace("_", " ").lower()
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError) or "EOF" in reason:

@@ -121,7 +121,7 @@ def _problem_with(text: str) -> str:
         return "it has white space in it."
     if text.startswith("-----BEGIN"):
         return "it is a PEM file. Pin.of(certificate) computes its pin."
-    if text.startswith("sha256//"):
+    if re.fullmatch("sha256//.{44}", text):  # one more character than a pin whose base64 happens to begin with a slash
         return "that is curl's spelling, with two slashes. Use one."
     if not text.startswith(_PREFIX):
         algorithm = text.split("/")[0].lower()
