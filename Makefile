@@ -1,4 +1,4 @@
-# Every command sets up a virtual environment by itself, and installs again only when pyproject.toml or the Python has changed.
+# Every command sets up a virtual environment by itself, and installs again only when pyproject.toml, the Python or the place has changed.
 #
 #   make lab  [PORT=8899] [BROWSER=no]    open the course
 #   make test                             check the code, run every test and every notebook
@@ -31,13 +31,15 @@ lessons: set-up-test
 	$(IN_VENV) certpin_lab.course.build
 
 set-up-lab set-up-test: set-up-%:
-	@command -v "$(PYTHON)" >/dev/null 2>&1 || { echo "There is no $(PYTHON) here. Install Python 3.11 or newer, or name another one: make PYTHON=python3.12 ..." >&2; exit 1; }; \
+	@"$(PYTHON)" -c "" 2>/dev/null || { echo "$(PYTHON) does not run here. Install Python 3.11 or newer, or name another one: make PYTHON=python3.12 ..." >&2; exit 1; }; \
 	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$("$(PYTHON)" -V 2>&1) is too old. Install Python 3.11 or newer, and name it: make PYTHON=python3.11 ..." >&2; exit 1; }; \
 	"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { echo "This Python has no venv module. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
-	version="$$("$(PYTHON)" -V)"; wanted="$$version, $$(cksum < pyproject.toml)"; \
+	version="$$("$(PYTHON)" -V)"; wanted="$$version, $$(cksum < pyproject.toml), $$(pwd -P)"; \
 	ready() { test "$$(cat "$(VENV)/ready-$$1" 2>/dev/null)" = "$$wanted" && "$(VENV)/bin/python" -c "" 2>/dev/null; }; \
 	if ready test || { test "$*" = lab && ready lab; }; then exit 0; fi; \
 	echo "Setting up $(VENV), which takes a minute or two the first time ..."; \
-	test "$$("$(VENV)/bin/python" -V 2>/dev/null)" = "$$version" || "$(PYTHON)" -m venv --clear "$(VENV)" || exit 1; \
+	{ test "$$("$(VENV)/bin/python" -V 2>/dev/null)" = "$$version" && "$(VENV)/bin/python" -c "import pip" 2>/dev/null; } || \
+		"$(PYTHON)" -m venv $$(test ! -f "$(VENV)/pyvenv.cfg" || echo --clear) "$(VENV)" || exit 1; \
 	$(IN_VENV) pip install --quiet --disable-pip-version-check --editable "$(if $(filter test,$*),.[test],.)" || { echo "The installation failed: see above. Is this machine online? The next try starts where this one ended." >&2; exit 1; }; \
+	"$(VENV)/bin/python" -c "import matplotlib.font_manager" && \
 	echo "$$wanted" > "$(VENV)/ready-$*"

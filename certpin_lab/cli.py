@@ -65,13 +65,14 @@ def _port(text: str) -> int:
 
 def _start(options: argparse.Namespace) -> int:
     from .course.workspace import lessons
-    from .jupyter import free_port, serve
+    from .jupyter import ask_for, serve
 
     if options.port:
-        free_port(options.port)  # say so before anything is copied
+        ask_for(options.port)  # say so before anything is copied
     folder = (options.folder or default_folder()).resolve()
     copied = fill(folder)
-    print(f"Your working folder is {folder}" + (f" ({len(copied)} lessons copied)." if copied else "."), flush=True)
+    count = f" ({len(copied)} lesson{'s' if len(copied) > 1 else ''} copied)" if copied else ""
+    print(f"Your working folder is {folder}{count}.", flush=True)
     first = lessons()[0].name
     return serve(
         folder, first, port=options.port, browser=not options.no_browser, say=lambda text: print(text, flush=True)

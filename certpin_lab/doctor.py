@@ -101,7 +101,10 @@ def _kernel() -> Finding:
     except NoSuchKernel:
         return Finding("problem", "Jupyter has no Python kernel.", fix)
     found = shutil.which(command)
-    same = command.startswith("python") or (found and Path(found).resolve() == Path(sys.executable).resolve())
+    # A virtual environment's Python is a link to the base's: the folders tell two environments apart, the files do not.
+    same = command.startswith("python") or (
+        found and Path(found).parent.resolve() == Path(sys.executable).parent.resolve()
+    )
     if not same:
         return Finding("problem", f"Jupyter's Python kernel is another Python: {command}.", fix)
     return Finding("ok", f"Jupyter kernel; JupyterLab {metadata.version('jupyterlab')}")

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives import serialization
 from .pins import Pin, subject_text
 
 _PEM_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
+# `openssl ecparam -genkey` writes the curve's name before the key. It is no key.
+_PARAMETERS = re.compile(rb"-----BEGIN (EC|DSA) PARAMETERS-----.*?-----END \1 PARAMETERS-----", re.DOTALL)
 _EXPECTED = "Give a certificate, a chain, a signing request or a key, in PEM or DER."
 
 
@@ -41,7 +43,10 @@ def read_keys(data: bytes) -> list[KeyFound]:
         warnings.simplefilter("ignore")
         if b"-----BEGIN " not in data:
             return [_read_der(data)]
+        data = _PARAMETERS.sub(b"", data)
         found = list(_read_pem(data))
+    if not data.count(b"-----BEGIN "):
+        raise KeyFileError(f"There is no key here, only the parameters of one. {_EXPECTED}")
     if not found or len(found) < data.count(b"-----BEGIN "):
         raise KeyFileError(f"A PEM block has no end, or its two labels differ. {_EXPECTED}")
     return found
@@ -69,7 +74,7 @@ def _of_label(label: str) -> Callable[[bytes], KeyFound]:
         return lambda pem: _key(x509.load_pem_x509_csr(pem).public_key(), "signing request")
     if label in ("PUBLIC KEY", "RSA PUBLIC KEY"):
         return lambda pem: _key(serialization.load_pem_public_key(pem), "public key")
-    if label.endswith("PRIVATE KEY"):
+    if label.endswith("PRIVATE KEY") and label != "OPENSSH PRIVATE KEY":
         return lambda pem: _key(serialization.load_pem_private_key(pem, None).public_key(), "private key")
     raise KeyFileError(f"A PEM block holds {label}, which has no pin. {_EXPECTED}")
 

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import os
 import re
 import signal
@@ -11,6 +12,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,7 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 from certpin_lab import CertificateAuthority, Pin
 from certpin_lab.cli import main
 from certpin_lab.doctor import examine
-from certpin_lab.jupyter import JupyterError, free_port
+from certpin_lab.jupyter import JupyterError, ask_for
 from certpin_lab.readers import KeyFileError, read_keys
 from tests.optional import require
 
@@ -64,6 +67,7 @@ def test_a_chain_gives_a_line_for_every_certificate(tmp_path, capsys):
     KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
     KEY.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
     KEY.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()),
+    b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n" + SPKI_PEM,
 ])  # fmt: skip
 def test_every_kind_of_file_gives_the_same_pin_and_no_secret(content):
     (found,) = read_keys(content)
@@ -99,6 +103,8 @@ ENCRYPTED = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEn
     (CHAIN[:-40], "no end"),
     (CHAIN.replace(b"MII", b"M!!", 1), "Block 1 .* damaged"),
     (ENCRYPTED, "encrypted"),
+    (b"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", "OPENSSH PRIVATE KEY"),
+    (b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n", "no key"),
     (b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", "X509 CRL"),
     (IDENTITY.certificate.public_bytes(Encoding.DER)[:-1], "neither PEM nor DER"),
 ])  # fmt: skip
@@ -181,6 +187,21 @@ def test_the_doctor_notes_variables_that_matter_elsewhere(tmp_path, monkeypatch)
     assert any("HTTPS_PROXY" in finding.what for finding in examine(tmp_path) if finding.level == "note")
 
 
+@pytest.mark.parametrize(("here", "level"), [(True, "ok"), (False, "problem")])
+def test_the_doctor_tells_this_environment_from_another_one(tmp_path, monkeypatch, here, level):
+    """Both Pythons are links to the same base."""
+    other = tmp_path / "bin" / "python3"
+    other.parent.mkdir()
+    other.symlink_to(Path(sys.executable).resolve())
+    kernel = tmp_path / "kernels" / "python3" / "kernel.json"
+    kernel.parent.mkdir(parents=True)
+    command = [sys.executable if here else str(other), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    kernel.write_text(json.dumps({"argv": command, "display_name": "Python 3", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    (finding,) = [finding for finding in examine(tmp_path) if "kernel" in finding.what]
+    assert finding.level == level
+
+
 # ---- start
 
 
@@ -188,17 +209,11 @@ def test_a_busy_port_is_one_clear_sentence():
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
         with pytest.raises(JupyterError, match=f"Port {port} is in use"):
-            free_port(port)
+            ask_for(port)
         done = run("start", "--no-browser", "--port", str(port))
     assert done.returncode == 2
     assert done.stderr.startswith(f"certpin-lab: Port {port} is in use")
     assert len(done.stderr.splitlines()) == 1
-
-
-def test_without_a_wish_the_next_free_port_is_taken():
-    first = free_port(None)
-    with socket.create_server(("127.0.0.1", first)):
-        assert free_port(None) > first
 
 
 def status(url: str) -> int:
@@ -210,33 +225,137 @@ def status(url: str) -> int:
         return error.code
 
 
-@pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals")
-def test_start_opens_the_first_lesson_to_whoever_has_the_token(tmp_path):
-    command = [sys.executable, "-m", "certpin_lab", "start", "--no-browser", "--folder", str(tmp_path / "work")]
-    log = (tmp_path / "log").open("w+")
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
-    with log, subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log, text=True, env=environment) as server:
-        try:
-            address = wait_for_address(tmp_path / "log")
-            assert status(address) == 200
-            lesson, token = re.fullmatch(r"(.*/lab/tree/00_start_here\.ipynb)\?token=(.+)", address).groups()
-            contents = lesson.replace("/lab/tree/", "/api/contents/")
-            assert status(f"{contents}?token={token}") == 200
-            assert status(contents) == 403
-            assert status(f"{contents}?token=wrong") == 403
-        finally:
-            server.send_signal(signal.SIGINT)
-            assert server.wait(20) == 0
-    with pytest.raises(OSError):  # noqa: PT011
-        socket.create_connection(("127.0.0.1", int(re.search(r":(\d+)/", address)[1])), timeout=1)
-    told = (tmp_path / "log").read_text()
-    assert "Your work is saved" in told
-    assert "Traceback" not in told
+@contextmanager
+def started(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen, str, Path]]:
+    """The command running in an empty home, the address that it printed, and the file of what it said."""
+    command = [sys.executable, "-m", "certpin_lab", "start", "--folder", str(folder / "work"), *options]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "HOME": str(folder), "BROWSER": f"{folder}/browser %s"}
+    told = folder / "told"
+    # A child of a shell's background job ignores Ctrl-C, and so would ours.
+    ready = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
+    with told.open("w") as log:
+        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=environment, **ready)
+    try:
+        yield server, wait_for(told, r"http://127\.0\.0\.1:\d+/lab/tree/\S+"), told
+    finally:
+        server.terminate()
+        server.wait(20)
 
 
-def wait_for_address(log: Path) -> str:
+def wait_for(path: Path, pattern: str) -> str:
     for _ in range(600):
-        if found := re.search(r"http://127\.0\.0\.1:\d+/lab/tree/\S+", log.read_text()):
+        if path.exists() and (found := re.search(pattern, path.read_text())):
             return found[0]
         time.sleep(0.1)
-    raise AssertionError(log.read_text())
+    raise AssertionError(path.read_text() if path.exists() else f"no {path.name}")
+
+
+def nobody_listens(address: str) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(re.search(r":(\d+)/", address)[1]))) != 0
+
+
+posix = pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals")
+
+
+@posix
+def test_start_opens_the_first_lesson_to_whoever_has_the_token(tmp_path):
+    with started(tmp_path, "--no-browser") as (server, address, told):
+        assert status(address) == 200
+        lesson, token = re.fullmatch(r"(.*/lab/tree/00_start_here\.ipynb)\?token=(.+)", address).groups()
+        contents = lesson.replace("/lab/tree/", "/api/contents/")
+        assert status(f"{contents}?token={token}") == 200
+        assert status(contents) == 403
+        assert status(f"{contents}?token=wrong") == 403
+        server.send_signal(signal.SIGINT)
+        assert server.wait(20) == 0
+    assert nobody_listens(address)
+    lines = told.read_text().strip().splitlines()
+    assert lines[0].startswith("Your working folder is ")
+    assert lines[-1] == "Stopped. Your work is saved in the lessons."
+    assert [line for line in lines[1:-1] if line] == ["The course is open at", f"    {address}", "Stop it with Ctrl-C."]
+
+
+@posix
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_jupyter_does_not_outlive_a_start_that_is_ended(tmp_path, name):
+    with started(tmp_path, "--no-browser") as (server, address, _):
+        server.send_signal(getattr(signal, name))
+        assert server.wait(20) == 0
+        assert nobody_listens(address)
+
+
+@posix
+def test_two_at_once_get_a_port_and_a_token_each(tmp_path):
+    (tmp_path / "other").mkdir()
+    with (
+        started(tmp_path, "--no-browser") as (_, mine, _),
+        started(tmp_path / "other", "--no-browser") as (_, other, _),
+    ):
+        first, second = (address.replace("/lab/tree/", "/api/contents/") for address in (mine, other))
+        assert status(first) == status(second) == 200
+        assert status(f"{first.partition('?')[0]}?{second.partition('?')[2]}") == 403
+
+
+@posix
+def test_settings_made_for_another_jupyter_do_not_matter(tmp_path):
+    settings = tmp_path / ".jupyter" / "jupyter_server_config.py"
+    settings.parent.mkdir()
+    settings.write_text('c.ServerApp.base_url = "/elsewhere/"\nc.IdentityProvider.token = "theirs"\n')
+    with started(tmp_path, "--no-browser") as (_, address, _):
+        contents = address.replace("/lab/tree/", "/api/contents/")
+        assert status(contents) == 200
+        assert status(re.sub("token=.*", "token=theirs", contents)) == 403
+
+
+@posix
+def test_jupyter_asks_nobody_for_news(tmp_path):
+    with started(tmp_path, "--no-browser") as (_, address, _):
+        settings = address.replace(
+            "/lab/tree/00_start_here.ipynb", "/lab/api/settings/@jupyterlab/apputils-extension:notification"
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(settings, timeout=20) as answer:
+            properties = json.load(answer)["schema"]["properties"]
+    assert properties["fetchNews"]["default"] == "false"
+    assert properties["checkForUpdates"]["default"] is False
+
+
+@posix
+def test_no_command_line_shows_the_token(tmp_path):
+    browser = tmp_path / "browser"
+    browser.write_text(
+        f'#!/bin/sh\nprintf "%s " "$@" > "{tmp_path}/partial" && mv "{tmp_path}/partial" "{tmp_path}/opened"\n'
+    )
+    browser.chmod(0o700)
+    with started(tmp_path) as (_, address, _):
+        page = Path(wait_for(tmp_path / "opened", "/.*html"))
+        token = address.partition("token=")[2]
+        assert token not in (tmp_path / "opened").read_text()
+        assert f"/lab/tree/00_start_here.ipynb?token={token}" in page.read_text()
+        assert page.parent.stat().st_mode & 0o077 == 0  # nobody else can look into the folder
+
+
+@posix
+def test_ctrl_c_on_a_terminal_asks_no_question(tmp_path):
+    terminal, end = os.openpty()
+    command = [sys.executable, "-m", "certpin_lab", "start", "--no-browser", "--folder", str(tmp_path / "work")]
+    environment = os.environ | {"HOME": str(tmp_path)}
+    script = "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+    server = subprocess.Popen(
+        [sys.executable, "-c", script, *command], cwd=ROOT, env=environment, stdin=end, stdout=end, stderr=end
+    )
+    os.close(end)
+    told = b""
+    try:
+        while b"Stop it with" not in told:
+            told += os.read(terminal, 4096)
+        os.write(terminal, b"\x03")
+        assert server.wait(20) == 0
+        told += os.read(terminal, 4096)
+    finally:
+        server.terminate()
+        server.wait(20)
+        os.close(terminal)
+    assert b"saved in the lessons" in told
+    assert b"y/[n]" not in told

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from certpin_lab.course.workspace import fill
-from certpin_lab.jupyter import _wait_until_it_answers, environment
+from certpin_lab.jupyter import address, environment
 from tests.optional import require
 
 ROOT = Path(__file__).parents[2]
@@ -53,11 +53,10 @@ def _lab(tmp_path_factory):
         "LabApp.workspaces_dir": home / "workspaces", "LabApp.expose_app_in_browser": True,
     }  # fmt: skip
     command = [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in options.items())]
-    variables = environment("lesson") | {"HOME": str(home), "PYTHONPATH": str(ROOT)}
+    variables = environment("lesson", work) | {"HOME": str(home), "PYTHONPATH": str(ROOT)}
     server = subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        _wait_until_it_answers(server, f"http://127.0.0.1:{port}/api")
-        yield f"http://127.0.0.1:{port}", work
+        yield address(server, "lesson", work), work
     finally:
         server.terminate()
         server.wait(20)
@@ -134,14 +133,6 @@ HEIGHT = """
 """
 
 
-TO_THE_TOP = """
-() => {
-    window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0;
-    document.querySelectorAll('.jp-Notebook, .jp-Notebook *').forEach(node => { node.scrollTop = 0; });
-}
-"""
-
-
 def wait_until_run(page) -> list[dict]:
     page.wait_for_function(f"({CELLS})().every(cell => cell.count > 0)", timeout=120_000)
     page.wait_for_selector('.jp-NotebookPanel-toolbar [data-status="idle"]', timeout=120_000)
@@ -156,7 +147,7 @@ def look(page, lesson: str, what: str) -> None:
         page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
         page.wait_for_selector(f'body[data-jp-theme-name="{theme}"]', state="attached")
         page.set_viewport_size({"width": 1280, "height": min(16_000, int(page.evaluate(HEIGHT)) + 220)})
-        page.evaluate(TO_THE_TOP)
+        page.evaluate("document.querySelector('.jp-Notebook .jp-WindowedPanel-outer, .jp-Notebook').scrollTop = 0")
         page.wait_for_timeout(700)
         assert page.evaluate(WIDE) == []
         assert page.locator(".Toastify__toast").count() == 0  # nothing pops up
