@@ -6,37 +6,10 @@ holds a random id, a path or a time, so the outputs stored in a lesson stay true
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-Row = Sequence[str]
-
-
-@dataclass(frozen=True, repr=False)
-class Table:
-    """A caption, one header row and rows of text; the first cell of a row is its name."""
-
-    caption: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-    def __str__(self) -> str:
-        lines = (self.header, *self.rows)
-        widths = [max(len(line[column]) for line in lines) for column in range(len(self.header))]
-        return "\n".join(
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
-        )
-
-    def html(self) -> str:
-        """The table with a caption and a scope on every header cell, which is what a screen reader needs to read it out."""
-        head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in self.header)
-        body = "".join(
-            f'<tr><th scope="row">{escape(name)}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
-            for name, *cells in self.rows
-        )
-        caption = f"<caption>{escape(self.caption)}</caption>"
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+from ..show.tables import Table
 
 
 @dataclass(frozen=True, repr=False)
@@ -56,4 +29,4 @@ class Feedback:
         heading, sentence = f"<strong>{escape(self.heading)}</strong>", escape(self.sentence)
         if self.table is None:
             return f"<p>{heading} {sentence}</p>"
-        return f"<p>{heading}</p>{self.table.html()}<p>{sentence}</p>"
+        return f"<p>{heading}</p>{self.table._repr_html_()}<p>{sentence}</p>"

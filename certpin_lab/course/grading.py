@@ -31,6 +31,7 @@ def nbgrader_config() -> Config:
         steps.OverwriteKernelspec,
         steps.OverwriteCells,
         steps.CheckCellMetadata,
+        OwnCheck,
     ]
     return config
 
@@ -59,6 +60,18 @@ class RepairCells(steps.NbGraderPreprocessor):  # type: ignore[misc]
             if grade_id not in present:
                 notebook.cells.append(_empty_answer(grade_id))
         return notebook, resources
+
+
+class OwnCheck(steps.NbGraderPreprocessor):  # type: ignore[misc]
+    """Makes every check cell import `check` anew, so that a `check` of the learner's own does not mark the answer."""
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], _index: int
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """The cell, with the import in front of it if it gives points."""
+        if cell.metadata.get("nbgrader", {}).get("grade"):
+            cell.source = f"from certpin_lab.course import check\n{cell.source}"
+        return cell, resources
 
 
 def _empty_answer(grade_id: str) -> NotebookNode:

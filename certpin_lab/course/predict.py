@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..outcomes import Outcome, Outcomes
+from ..show.tables import Table
 from . import exercises
 from .answers import UnreadableAnswer, is_blank, one_of, plain, read_mapping, read_word
 from .exercise import Prediction
-from .feedback import Feedback, Table
+from .feedback import Feedback
 
 _BLANK = "(no prediction)"
 
@@ -105,7 +106,7 @@ def verdict(id: str, observed: object) -> Feedback:
         header,
         tuple((name or id, said or _BLANK, fact, _same(said, fact)) for name, said, fact in rows),
     )
-    return Feedback(f"Verdict {id}. {asked.question}", _comment(id, rows, commitment), table)
+    return Feedback(f"Verdict {id}.", _comment(id, rows, commitment), table)
 
 
 def _words(observed: Any) -> dict[str, str]:

@@ -13,8 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..show.tables import Table
 from . import exercises
-from .feedback import Feedback, Table
+from .feedback import Feedback
 from .paths import is_work_folder
 
 FILE_NAME = ".certpin-progress.json"
@@ -42,7 +43,7 @@ class Progress:
             done, total = done + len(self.passed.intersection(ids)), total + len(ids)
             rows.append((lesson, marks))
         sentence = f"{done} of {total} checks passed." + (f" {self.problem}" if self.problem else "")
-        return Feedback("Your progress", sentence, Table("Checks passed, by lesson", ("lesson", "checks"), tuple(rows)))
+        return Feedback("Your progress", sentence, Table("Checks", ("lesson", "✔ passed, ○ open"), tuple(rows)))
 
 
 def read_progress(folder: Path) -> Progress:

@@ -16,8 +16,8 @@ WIDTH = 760  # CSS pixels: a column of JupyterLab on a small laptop
 _CSS_DPI, _DENSITY = 96, 2
 
 INK, PALE, LINE = "#1a1a1a", "#595959", "#8c8c8c"
-GREEN, BLUE, ORANGE, VERMILLION = "#009E73", "#0072B2", "#E69F00", "#D55E00"
-TINTS = {GREEN: "#e3f4ee", BLUE: "#e2eff7", ORANGE: "#fcf1dc", VERMILLION: "#fae7dc"}
+GREEN, BLUE, ORANGE, VERMILION = "#009E73", "#0072B2", "#E69F00", "#D55E00"
+TINTS = {GREEN: "#e3f4ee", BLUE: "#e2eff7", ORANGE: "#fcf1dc", VERMILION: "#fae7dc"}
 
 SMALL, NORMAL, LARGE = 12.0, 14.0, 16.0  # text sizes in CSS pixels
 

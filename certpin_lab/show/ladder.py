@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..outcomes import Event
-from .canvas import BLUE, INK, LARGE, NORMAL, TINTS, VERMILLION, WIDTH, Canvas, Picture, wrap
+from .canvas import BLUE, INK, LARGE, NORMAL, TINTS, VERMILION, WIDTH, Canvas, Picture, wrap
 
 ORDER = ("phone", "client", "wifi", "attacker", "bank", "server")
 _NAMES = {"wifi": "Wi-Fi"}
-_COLORS = {"": INK, "good": BLUE, "bad": VERMILLION}
+_COLORS = {"": INK, "good": BLUE, "bad": VERMILION}
 _SIGNS = {"": "", "good": "✔ ", "bad": "✘ "}
 _SIDE, _HEAD, _LINE = 104, 52, 18  # CSS pixels: room beside the outer lifelines, height of the names, of a line of text
 

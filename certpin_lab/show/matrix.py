@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..outcomes import Outcome, Outcomes, Verdict
-from .canvas import BLUE, GREEN, INK, LARGE, NORMAL, ORANGE, SMALL, TINTS, VERMILLION, WIDTH, Canvas, Picture, wrap
+from .canvas import BLUE, GREEN, INK, LARGE, NORMAL, ORANGE, SMALL, TINTS, VERMILION, WIDTH, Canvas, Picture, wrap
 
-COLORS: dict[Verdict, str] = {"served": GREEN, "protected": BLUE, "locked out": ORANGE, "exposed": VERMILLION}
+COLORS: dict[Verdict, str] = {"served": GREEN, "protected": BLUE, "locked out": ORANGE, "exposed": VERMILION}
 _MARGIN, _GAP, _NAMES = 12, 6, 170
 _NARROWEST = 92  # eight columns make the picture wider rather than the words smaller
 _WIDE = 150  # a cell this wide has its sign beside the word, a narrower one above it

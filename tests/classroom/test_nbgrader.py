@@ -104,6 +104,11 @@ def _check_rewritten(notebook: NotebookNode) -> None:
     notebook.cells[named(notebook, CHECK)].source = "1"
 
 
+def _check_redefined(notebook: NotebookNode) -> None:
+    """The learner brings a `check` that is always content."""
+    notebook.cells[named(notebook, "answer-00-2")].source = "check = lambda *_: 1\ntomorrow = {}"
+
+
 def _points_raised(notebook: NotebookNode) -> None:
     _right(notebook)
     notebook.cells[named(notebook, CHECK)].metadata.nbgrader.points = 100
@@ -125,6 +130,7 @@ SUBMISSIONS: dict[str, tuple[Callable[[NotebookNode], None], float]] = {
         (_check_doubled_and_wrong, 0),
         (_check_renamed, 1),
         (_check_rewritten, 0),
+        (_check_redefined, 0),
         (_points_raised, 1),
     )
 }

@@ -180,7 +180,7 @@ def test_a_dead_link_is_seen_and_a_live_one_is_not(tmp_path: Path) -> None:
 def test_a_misspelling_is_seen() -> None:
     notebook = good()
     assert lint.misspelt(notebook) == []
-    notebook.cells[6].source += "\n\nThe certficate was recieved."
+    notebook.cells[6].source += "\n\nThe certficate was recieved."  # codespell:ignore
     assert len(lint.misspelt(notebook)) >= 1
 
 
