@@ -13,9 +13,8 @@ from types import TracebackType
 from typing import Self
 
 from .loopback import Address, HasAddress, Listener, connect, end, lab_hostname, lab_routes, relay
-from .outcomes import classify
 from .pki import CertificateAuthority, Identity
-from .server import RECORD_LIMIT, ConnectionRecord, note_server_name
+from .server import ConnectionRecord, note_server_name, serve_tls
 from .tls import server_context, unverified_context
 
 
@@ -72,7 +71,7 @@ class OnPathAttacker:
         try:
             connection.context = self._context_for(name or "")
         except Exception as error:  # noqa: BLE001  # what escapes from here would be printed by `ssl`, not raised
-            connection.forgery_failed = f"no forged certificate: {error}"  # type: ignore[attr-defined]
+            connection.explanation = f"no forged certificate: {error}"  # type: ignore[attr-defined]
             return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
         return None
 
@@ -89,21 +88,7 @@ class OnPathAttacker:
         return self._contexts[name]
 
     def _serve(self, connection: socket.socket, peer: Address) -> None:
-        victim = self._bait.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
-        received, forwarded = bytearray(), bytearray()
-        completed, error = False, None
-        try:
-            victim.do_handshake()
-            completed = True
-            self._intercept(victim, received, forwarded)
-        except OSError as problem:
-            error = getattr(victim, "forgery_failed", classify(problem)[1])
-        finally:
-            name = getattr(victim, "requested_name", None)
-            taken, passed = bytes(received[:RECORD_LIMIT]), bytes(forwarded[:RECORD_LIMIT])
-            self._records.append(ConnectionRecord(completed, name, taken, passed, error, peer))
-            end(victim)
-            victim.close()
+        serve_tls(connection, peer, self._bait, self._intercept, self._records)
 
     def _intercept(self, victim: ssl.SSLSocket, received: bytearray, forwarded: bytearray) -> None:
         """Wait for the victim's first byte, then connect to the real host and stand in between."""

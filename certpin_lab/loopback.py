@@ -101,18 +101,17 @@ class Listener:
         while True:
             try:
                 connection, peer = self._socket.accept()
+                if self._closing:
+                    return connection.close()
+                connection.settimeout(TIMEOUT)
+                _send_at_once(connection)
+                # `serve` wraps the socket in TLS, which takes its descriptor over: with this second handle `close` ends it.
+                handle = connection.dup()
             except OSError:  # the peer was gone before we could accept, or the process is out of file descriptors
                 if self._closing:
-                    return
+                    return None
                 time.sleep(0.01)
                 continue
-            if self._closing:
-                connection.close()
-                return
-            connection.settimeout(TIMEOUT)
-            _send_at_once(connection)
-            # `serve` wraps the socket in TLS, which takes its descriptor over: this second handle is how `close` can end it.
-            handle = connection.dup()
             thread = threading.Thread(target=self._run, args=(connection, peer), name=self._name, daemon=True)
             with self._lock:
                 self._open[thread] = handle

@@ -114,7 +114,7 @@ class Scene:
         self._event("phone", f"password and request, {len(record.received)} bytes", server)
         if tunnel.rerouted:
             self._narrate_relay(record)
-        self._event(server, f"answer: {outcome.body.decode()}", "phone")
+        self._event(server, f"answer: {outcome.screen}", "phone")
 
     def _narrate_relay(self, record: ConnectionRecord) -> None:
         self._event("attacker", f"reads all {len(record.received)} bytes", None, "bad")

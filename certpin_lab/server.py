@@ -5,6 +5,7 @@ HTTP is parsed by h11. Each connection leaves a frozen record of what the server
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 from collections.abc import Callable
@@ -100,24 +101,11 @@ class TLSServer:
         """Every connection that is over, in the order they ended."""
         return tuple(self._records)
 
-    def _serve(self, connection: object, peer: Address) -> None:
-        tls = self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)  # type: ignore[arg-type]
-        received = bytearray()
-        completed, error = False, None
-        try:
-            tls.do_handshake()
-            completed = True
+    def _serve(self, connection: socket.socket, peer: Address) -> None:
+        def talk(tls: ssl.SSLSocket, received: bytearray, _forwarded: bytearray) -> None:
             answer_requests(tls, self.app, received)
-        except OSError as problem:
-            error = classify(problem)[1]
-        finally:
-            name = getattr(tls, "requested_name", None)
-            # The record stands before the client sees the end: whoever waits for the end finds the record.
-            self._records.append(
-                ConnectionRecord(completed, name, bytes(received[:RECORD_LIMIT]), error=error, peer=peer)
-            )
-            end(tls)
-            tls.close()
+
+        serve_tls(connection, peer, self._context, talk, self._records)
 
     def close(self) -> None:
         """Stop listening and end every connection."""
@@ -130,6 +118,35 @@ class TLSServer:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+Talk = Callable[[ssl.SSLSocket, bytearray, bytearray], None]
+
+
+def serve_tls(
+    connection: socket.socket, peer: Address, context: ssl.SSLContext, talk: Talk, records: list[ConnectionRecord]
+) -> None:
+    """Complete a handshake as the server, let `talk` have the connection, and append the record of what came of it.
+
+    `talk(tls, received, forwarded)` appends the plaintext that it reads and passes on to the two bytearrays.
+    """
+    received, forwarded = bytearray(), bytearray()
+    tls, completed, error = None, False, None
+    try:
+        tls = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        tls.do_handshake()
+        completed = True
+        talk(tls, received, forwarded)
+    except OSError as problem:
+        error = getattr(tls, "explanation", classify(problem)[1])
+    finally:
+        name = getattr(tls, "requested_name", None)
+        taken, passed = bytes(received[:RECORD_LIMIT]), bytes(forwarded[:RECORD_LIMIT])
+        # The record stands before the client sees the end: whoever waits for the end finds the record.
+        records.append(ConnectionRecord(completed, name, taken, passed, error, peer))
+        if tls is not None:
+            end(tls)
+            tls.close()
 
 
 def note_server_name(connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:

@@ -1,6 +1,7 @@
 """The Wi-Fi and the attacker as parts: what passes, what is recorded, and who is turned away."""
 
 import socket
+import struct
 from dataclasses import replace
 
 import pytest
@@ -66,6 +67,17 @@ def test_noise_at_any_port_harms_nobody(noise, scene):
     assert scene.run("pinned").verdict == "served"
     with scene.hostile():
         assert scene.run("unpinned").verdict == "exposed"
+
+
+def test_a_stranger_who_sends_and_resets_at_once_harms_nobody(scene):
+    """The connection may be gone, with data in it, before the server has wrapped it in TLS."""
+    for _ in range(50):
+        for part in (scene.bank, scene.wifi, scene.attacker):
+            stranger = connect(part.address)
+            stranger.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            stranger.sendall(b"garbage")
+            stranger.close()  # a reset, because of the zero linger time
+    assert scene.run("pinned").verdict == "served"
 
 
 def test_a_stranger_who_connects_to_the_attacker_is_not_counted(scene):
