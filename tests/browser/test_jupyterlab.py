@@ -140,6 +140,15 @@ def wait_until_run(page) -> list[dict]:
     return page.evaluate(CELLS)
 
 
+WHOLE_LESSON_IN_SIGHT = """
+() => {
+    document.querySelectorAll('.jp-Notebook, .jp-Notebook *').forEach(node => { node.scrollTop = 0; });
+    const cells = [...document.querySelectorAll('.jp-Notebook .jp-Cell')].map(cell => cell.getBoundingClientRect());
+    return cells[0].top >= 0 && cells.at(-1).bottom <= window.innerHeight;
+}
+"""
+
+
 def look(page, lesson: str, what: str) -> None:
     """Screenshots of the whole lesson in both themes; and nothing runs out of its column in either."""
     ARTIFACTS.mkdir(exist_ok=True)
@@ -147,8 +156,10 @@ def look(page, lesson: str, what: str) -> None:
         page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
         page.wait_for_selector(f'body[data-jp-theme-name="{theme}"]', state="attached")
         page.set_viewport_size({"width": 1280, "height": min(16_000, int(page.evaluate(HEIGHT)) + 220)})
-        page.evaluate("document.querySelector('.jp-Notebook .jp-WindowedPanel-outer, .jp-Notebook').scrollTop = 0")
-        page.wait_for_timeout(700)
+        page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0")
+        page.wait_for_function(WHOLE_LESSON_IN_SIGHT, polling=200)
+        page.wait_for_timeout(500)  # it may still scroll to where the kernel has just been
+        assert page.evaluate(WHOLE_LESSON_IN_SIGHT)
         assert page.evaluate(WIDE) == []
         assert page.locator(".Toastify__toast").count() == 0  # nothing pops up
         page.screenshot(path=ARTIFACTS / f"{Path(lesson).stem}-{what}-{name}.png")
