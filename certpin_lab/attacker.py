@@ -9,10 +9,8 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Self
 
-from .loopback import Address, HasAddress, Listener, connect, end, lab_hostname, lab_routes, relay
+from .loopback import Address, HasAddress, Listener, Service, connect, end, lab_hostname, lab_routes, relay
 from .pki import CertificateAuthority, Identity
 from .server import ConnectionRecord, note_server_name, serve_tls
 from .tls import server_context, unverified_context
@@ -23,7 +21,7 @@ def unchanged(data: bytes) -> bytes:
     return data
 
 
-class OnPathAttacker:
+class OnPathAttacker(Service):
     """An attacker who answers in place of the lab's hosts. It runs from construction to `close` (or the end of `with`).
 
     authority: the CA it signs forged certificates with, or a function that makes the identity to present for a server name.
@@ -55,11 +53,6 @@ class OnPathAttacker:
         self._bait.options |= ssl.OP_NO_TICKET
         self._as_client = unverified_context()
         self._listener = Listener(self._serve, name="lab-attacker")
-
-    @property
-    def address(self) -> Address:
-        """Where it listens: ("127.0.0.1", port)."""
-        return self._listener.address
 
     @property
     def connections(self) -> tuple[ConnectionRecord, ...]:
@@ -112,15 +105,3 @@ class OnPathAttacker:
             host.sendall(changed)
             relay(victim, host, rightwards=towards_host, leftwards=lambda data: self.tamper_reply(data))
             end(host)
-
-    def close(self) -> None:
-        """Stop listening and end every connection."""
-        self._listener.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -14,12 +14,21 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
 
 import h11
 
-from .loopback import TIMEOUT, Address, HasAddress, Listener, connect, lab_address, lab_hostname, lab_routes, relay
+from .loopback import (
+    TIMEOUT,
+    Address,
+    HasAddress,
+    Listener,
+    Service,
+    connect,
+    lab_address,
+    lab_hostname,
+    lab_routes,
+    relay,
+)
 from .server import RECORD_LIMIT
 
 
@@ -39,7 +48,7 @@ class Tunnel:
     exit: Address = field(compare=False, repr=False)  # the gateway's own end of the onward connection
 
 
-class Gateway:
+class Gateway(Service):
     """The Wi-Fi: give its `url` as the proxy to any HTTP client. It runs from construction to `close` (or the end of `with`).
 
     routes: the lab's hosts (names under `example` and `test`) and who serves them. Others are answered with 403; the proxy's
@@ -54,11 +63,6 @@ class Gateway:
         self._change = threading.Condition()
         self._password = secrets.token_hex(16)
         self._listener = Listener(self._serve, name="lab-gateway")
-
-    @property
-    def address(self) -> Address:
-        """Where it listens: ("127.0.0.1", port)."""
-        return self._listener.address
 
     @property
     def url(self) -> str:
@@ -141,18 +145,6 @@ class Gateway:
         expected = b"Basic " + base64.b64encode(f"phone:{self._password}".encode())
         given = dict(request.headers).get(b"proxy-authorization", b"")
         return hmac.compare_digest(given, expected)
-
-    def close(self) -> None:
-        """Stop listening and end every tunnel."""
-        self._listener.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _recorder(record: bytearray) -> Callable[[bytes], bytes]:

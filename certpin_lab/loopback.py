@@ -79,7 +79,23 @@ def _send_at_once(connection: socket.socket) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-class Listener:
+class Closable:
+    """Something that runs from its construction to `close`, or to the end of a `with` block."""
+
+    def close(self) -> None:
+        """End it, with everything it has opened. Closing twice does no harm."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Listener(Closable):
     """Accepts TCP connections on 127.0.0.1, on a port the system chooses, and hands each to `serve` on a thread of its own.
 
     `serve(connection, peer)` owns the connection and closes it. What it raises is kept, and raised by `close`.
@@ -147,13 +163,20 @@ class Listener:
         if self._failures:
             raise self._failures[0]
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+class Service(Closable):
+    """Something that lives on a `Listener`: a server, a gateway, an attacker."""
+
+    _listener: Listener
+
+    @property
+    def address(self) -> Address:
+        """Where it listens: ("127.0.0.1", port)."""
+        return self._listener.address
+
+    def close(self) -> None:
+        """Stop listening and end every connection."""
+        self._listener.close()
 
 
 def end(connection: socket.socket) -> None:

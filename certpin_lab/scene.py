@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
-from types import TracebackType
-from typing import Self, cast
+from typing import cast
 from urllib.parse import urlencode
 
 from .attacker import OnPathAttacker
 from .clients import Client
 from .gateway import Gateway, Tunnel
+from .loopback import Closable
 from .outcomes import Event, Mark, Outcome, classify, find_error
 from .pins import Pin, PinPolicy, PinSet
 from .pki import DEFAULT_SEED, CertificateAuthority
@@ -27,7 +27,7 @@ RENT = {"to": "LANDLORD-4711", "amount": "850"}
 THIEF = "THIEF-ACC-666"  # as long as the landlord's account: HTTP announces the length of a body before it
 
 
-class Scene:
+class Scene(Closable):
     """A bank, a Wi-Fi, an attacker and a phone, running on loopback until `close` (or the end of `with`).
 
     `.bank` is the bank's server, `.wifi` the gateway, `.attacker` the on-path attacker, `.apps` the clients "unpinned" and
@@ -130,14 +130,6 @@ class Scene:
     def close(self) -> None:
         """End all servers and connections of this scene."""
         self._opened.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def observe(client: Client, url: str, body: bytes, *, wifi: Gateway, situation: str = "") -> Outcome:

@@ -10,13 +10,11 @@ import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
 from urllib.parse import parse_qs
 
 import h11
 
-from .loopback import Address, Listener, end
+from .loopback import Address, Listener, Service, end
 from .outcomes import classify
 from .pki import Identity
 from .tls import server_context
@@ -65,7 +63,7 @@ class Response:
 App = Callable[[Request], Response]
 
 
-class TLSServer:
+class TLSServer(Service):
     """An HTTPS server on 127.0.0.1, on a port the system chooses. It runs from construction to `close` (or the end of `with`).
 
     identity: the certificate chain it presents and the key it proves. Assign another one to renew: new connections get it.
@@ -79,11 +77,6 @@ class TLSServer:
         self._records: list[ConnectionRecord] = []
         self.identity = identity
         self._listener = Listener(self._serve, name="lab-server")
-
-    @property
-    def address(self) -> Address:
-        """Where it listens: ("127.0.0.1", port)."""
-        return self._listener.address
 
     @property
     def identity(self) -> Identity:
@@ -106,18 +99,6 @@ class TLSServer:
             answer_requests(tls, self.app, received)
 
         serve_tls(connection, peer, self._context, talk, self._records)
-
-    def close(self) -> None:
-        """Stop listening and end every connection."""
-        self._listener.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 Talk = Callable[[ssl.SSLSocket, bytearray, bytearray], None]

@@ -94,6 +94,7 @@ def test_standard_input_is_read():
     assert done.stdout.startswith(LEAF_PIN)
 
 
+OPENSSH = b"OPENSSH PRIVATE KEY"
 ENCRYPTED = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret"))
 
 
@@ -103,7 +104,7 @@ ENCRYPTED = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEn
     (CHAIN[:-40], "no end"),
     (CHAIN.replace(b"MII", b"M!!", 1), "Block 1 .* damaged"),
     (ENCRYPTED, "encrypted"),
-    (b"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", "OPENSSH PRIVATE KEY"),
+    (b"-----BEGIN %b-----\nAAAA\n-----END %b-----\n" % (OPENSSH, OPENSSH), "OPENSSH PRIVATE KEY"),
     (b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n", "no key"),
     (b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", "X509 CRL"),
     (IDENTITY.certificate.public_bytes(Encoding.DER)[:-1], "neither PEM nor DER"),
