@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import NameOID
 
 from ..pins import Pin
@@ -17,7 +18,7 @@ _BOX, _GAP, _LEFT, _BROAD = 76, 40, 12, 560
 def chain(certificates: Sequence[x509.Certificate], pins: Collection[Pin] = ()) -> Picture:
     """The certificates from the leaf down to the root, who signed whom, each key's pin, and which of them are in `pins`.
 
-    A line says "signed by" only where the issuer's name is the next subject; the signatures are not verified here.
+    A line says "signed by" only where the next key really signed this certificate; dates and constraints are not checked.
     Raises ValueError for an empty chain or more than eight certificates.
     """
     certificates = tuple(certificates)
@@ -29,12 +30,20 @@ def chain(certificates: Sequence[x509.Certificate], pins: Collection[Pin] = ()) 
         _certificate(canvas, certificate, _role(certificate), y, Pin.of(certificate) in pins)
         if number + 1 < len(certificates):
             middle = _LEFT + _BROAD / 2
-            follows = certificate.issuer == certificates[number + 1].subject
+            follows = _signed_by(certificate, certificates[number + 1])
             canvas.arrow(middle, y + _BOX + 4, middle, y + _BOX + _GAP - 4)
             canvas.text(
                 middle + 12, y + _BOX + _GAP / 2, "signed by" if follows else "not signed by", size=NORMAL, align="left"
             )
     return canvas.picture("Chain. " + "; ".join(_phrase(certificate, pins) for certificate in certificates) + ".")
+
+
+def _signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (InvalidSignature, ValueError, TypeError):  # a forged name, another name, a key of another kind
+        return False
+    return True
 
 
 def _certificate(canvas: Canvas, certificate: x509.Certificate, role: str, y: float, pinned: bool) -> None:

@@ -82,6 +82,12 @@ def test_the_chain_does_not_call_a_stranger_the_issuer():
     assert "not signed by" not in texts(lambda: chain(CHAIN))
 
 
+def test_the_chain_does_not_believe_a_forged_issuer_name():
+    impostor = CertificateAuthority("Honest Issuing CA", seed="attacker").issue_leaf("bank.example").certificate
+    assert impostor.issuer == CHAIN[1].subject
+    assert "not signed by" in texts(lambda: chain((impostor, CHAIN[1])))
+
+
 # ---- changes
 
 
