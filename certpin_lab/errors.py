@@ -5,6 +5,7 @@ CertPinLabError                 never raised itself
 ├── HostnameError               (ValueError) text that is not a host name or host pattern
 ├── PolicyError                 (ValueError) pins and options that contradict each other
 ├── LabOnlyError                (ValueError) an address or host outside the lab
+├── WireFormatError             (ValueError) bytes that are not the TLS or the certificate they should be
 └── PinMismatchError            (ssl.SSLError) a peer whose keys are not the pinned ones
 """
 
@@ -36,6 +37,10 @@ class PolicyError(CertPinLabError, ValueError):
 
 class LabOnlyError(CertPinLabError, ValueError):
     """An address that is not on loopback, or a host that is not one of the lab's."""
+
+
+class WireFormatError(CertPinLabError, ValueError):
+    """Bytes that are not the TLS record, handshake message or certificate that they should be."""
 
 
 class PinMismatchError(CertPinLabError, ssl.SSLError):

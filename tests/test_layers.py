@@ -13,10 +13,10 @@ PACKAGE = Path(__file__).parent.parent / "certpin_lab"
 LAYERS = [
     {"errors"},
     {"hostnames"},
-    {"pins", "pki"},
+    {"pins", "pki", "wire"},
     {"outcomes", "loopback"},
     {"tls"},
-    {"server"},
+    {"server", "slowmotion"},
     {"gateway", "attacker", "clients"},
     {"scene"},
     {"trials"},
@@ -55,7 +55,7 @@ def test_every_module_has_its_place():
     assert modules >= CORE
 
 
-@pytest.mark.parametrize("module", ["pins", "pki", "hostnames"])
+@pytest.mark.parametrize("module", ["pins", "pki", "hostnames", "wire"])
 def test_the_values_import_neither_ssl_nor_socket(module):
     tree = ast.parse((PACKAGE / f"{module}.py").read_text())
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
