@@ -12,6 +12,7 @@ from .errors import (
     PinFormatError,
     PinMismatchError,
     PolicyError,
+    WireFormatError,
 )
 from .gateway import Gateway
 from .outcomes import Event, Outcome, Outcomes
@@ -19,6 +20,7 @@ from .pins import Pin, PinMatch, PinPolicy, PinSet, certificate_fingerprint, spk
 from .pki import CertificateAuthority, Identity
 from .scene import Scene
 from .server import Bank, TLSServer
+from .slowmotion import SlowHandshake
 from .tls import PinnedContext, client_context, presented_chain, unverified_context, verified_chain
 from .trials import Situation
 
@@ -45,7 +47,9 @@ __all__ = [
     "PolicyError",
     "Scene",
     "Situation",
+    "SlowHandshake",
     "TLSServer",
+    "WireFormatError",
     "certificate_fingerprint",
     "client_context",
     "presented_chain",

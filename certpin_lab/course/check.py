@@ -235,13 +235,16 @@ def _recognise(
     exercise: Exercise, wrong: list[Case], seen: Mapping[str, Plain], world: Any
 ) -> tuple[Misconception | None, Case]:
     best: tuple[Misconception | None, Case] = (None, wrong[0])
-    best_score = (0, 0)
+    best_score = (False, 0, 0)
     for idea in exercise.misconceptions:
         says = _says(idea, exercise, world)
         explained = [case for case in wrong if case.name in says and same(says[case.name], seen[case.name])]
         contradicted = sum(not same(value, seen[name]) for name, value in says.items() if name in seen)
-        score = (len(explained), -contradicted)
-        if len(explained) > contradicted and (best[0] is None or score > best_score):
+        fits = len(explained) > contradicted
+        if not explained or (callable(idea.says) and not fits):  # that a recipe agrees in one case may be chance
+            continue
+        score = (fits, len(explained), -contradicted)
+        if score > best_score:
             best, best_score = (idea, explained[0]), score
     return best
 
