@@ -4,8 +4,9 @@ A picture comes with one sentence that says the same: for a screen reader, for p
 """
 
 from .chains import chain
+from .dermap import der_map
 from .ladder import ladder
 from .matrix import verdict_matrix
 from .tables import case_table, outcome_table
 
-__all__ = ["case_table", "chain", "ladder", "outcome_table", "verdict_matrix"]
+__all__ = ["case_table", "chain", "der_map", "ladder", "outcome_table", "verdict_matrix"]

@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from certpin_lab import CertificateAuthority, Event, Outcome, Outcomes, Pin
+from certpin_lab import CertificateAuthority, Event, Outcome, Outcomes, Pin, spki_der
 from certpin_lab.show import canvas as canvas_module
-from certpin_lab.show import case_table, chain, ladder, outcome_table, verdict_matrix
+from certpin_lab.show import case_table, chain, der_map, ladder, outcome_table, verdict_matrix
 from certpin_lab.show.canvas import INK, PALE, TINTS, WIDTH, Canvas, text_width, wrap
+from certpin_lab.wire import certificate_fields
 
 ROOT = Path(__file__).parents[2]
 IDENTITY = CertificateAuthority("Honest Root CA").issue_intermediate("Honest Issuing CA").issue_leaf("bank.example")
@@ -279,3 +281,29 @@ assert "matplotlib.pyplot" not in sys.modules
 """
     subprocess.run([sys.executable, "-W", "error", "-c", script], cwd=ROOT, check=True)
     assert canvas_module.__doc__
+
+
+# The map of a certificate.
+
+
+def test_the_map_names_every_field_and_the_pin():
+    certificate = CertificateAuthority("Map Root").issue_leaf("bank.example").certificate
+    sentence = repr(der_map(certificate))
+    for field in certificate_fields(certificate.public_bytes(Encoding.DER)):
+        assert f"{field.name} at byte {field.offset}, {field.length} long" in sentence
+    assert str(Pin.of(certificate)) in sentence
+    assert len(spki_der(certificate)) == 91
+    assert "the 91 bytes from" in sentence
+
+
+def test_two_keys_have_two_maps_and_the_same_certificate_the_same_bytes():
+    authority = CertificateAuthority("Map Root")
+    one, other = authority.issue_leaf("bank.example"), authority.issue_leaf("bank.example", generation=2)
+    assert der_map(one.certificate).png == der_map(one.certificate).png
+    assert der_map(one.certificate).png != der_map(other.certificate).png
+
+
+def test_a_long_name_is_cut_inside_the_map():
+    names = [f"host-{number}.with-a-rather-long-name.example" for number in range(9)]
+    picture = der_map(CertificateAuthority("Map Root").issue_leaf(*names).certificate)
+    assert picture.width == 760
