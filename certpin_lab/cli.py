@@ -1,4 +1,4 @@
-"""The command `certpin-lab`: start the course, reset a lesson, examine the machine, print pins."""
+"""The command `certpin-lab`: start the course, reset a lesson, examine the machine, print and diagnose pins."""
 
 from __future__ import annotations
 
@@ -54,6 +54,13 @@ def _parser() -> argparse.ArgumentParser:
     pin = commands.add_parser("pin", help="print the pin of every certificate and key in these files")
     pin.add_argument("files", nargs="+", metavar="FILE", help="PEM or DER; - for standard input")
     pin.set_defaults(run=_pin)
+
+    diagnosis = commands.add_parser("diagnose", help="say which wrong recipe made a pin, or that it is right")
+    diagnosis.add_argument("pin", metavar="PIN", help="the pin as it stands in your configuration")
+    diagnosis.add_argument(
+        "files", nargs="+", metavar="FILE", help="the certificates it should match, leaf first; - for standard input"
+    )
+    diagnosis.set_defaults(run=_diagnose)
     return parser
 
 
@@ -108,6 +115,24 @@ def _progress(options: argparse.Namespace) -> int:
         )
     print(read_progress(folder))
     return 0
+
+
+def _diagnose(options: argparse.Namespace) -> int:
+    from .diagnose import diagnose
+
+    chain = []
+    for name in options.files:
+        try:
+            found = read_keys(sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes())
+        except OSError as error:
+            raise KeyFileError(f"{name}: {error.strerror}.") from error
+        chain += [key.certificate for key in found if key.certificate]
+    if not chain:
+        raise KeyFileError("There is no certificate in these files, and a pin can be diagnosed only beside one.")
+    diagnosis = diagnose(options.pin, chain)
+    print(diagnosis.finding)
+    print(diagnosis.advice)
+    return 0 if diagnosis.right else 1
 
 
 def _pin(options: argparse.Namespace) -> int:

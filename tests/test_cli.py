@@ -360,3 +360,30 @@ def test_ctrl_c_on_a_terminal_asks_no_question(tmp_path):
         os.close(terminal)
     assert b"saved in the lessons" in told
     assert b"y/[n]" not in told
+
+
+# ---- diagnose
+
+
+@pytest.mark.parametrize(("pin", "code", "says"), [
+    (LEAF_PIN, 0, "This is the pin of the leaf (CN=bank.example,O=certpin-lab)."),
+    (LEAF_PIN.removeprefix("sha256/"), 1, "The 'sha256/' in front is missing."),
+    ("sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", 1, "the hash of nothing"),
+    ("", 1, "not spelt like a pin"),
+])  # fmt: skip
+def test_a_pin_is_diagnosed_beside_its_chain(tmp_path, capsys, pin, code, says):
+    path = tmp_path / "chain.pem"
+    path.write_bytes(CHAIN)
+    assert main(["diagnose", pin, str(path)]) == code
+    out = capsys.readouterr().out
+    assert says in out
+    assert code == 0 or LEAF_PIN in out
+
+
+def test_a_diagnosis_without_a_certificate_is_refused(tmp_path, capsys):
+    path = tmp_path / "key.pem"
+    path.write_bytes(SPKI_PEM)
+    assert main(["diagnose", LEAF_PIN, str(path)]) == 2
+    assert "no certificate in these files" in capsys.readouterr().err
+    assert main(["diagnose", LEAF_PIN, str(tmp_path / "absent.pem")]) == 2
+    assert "absent.pem: No such file" in capsys.readouterr().err

@@ -14,7 +14,7 @@ LAYERS = [
     {"errors"},
     {"hostnames"},
     {"pins", "pki", "wire"},
-    {"outcomes", "loopback"},
+    {"outcomes", "loopback", "diagnose"},
     {"tls"},
     {"server", "slowmotion"},
     {"gateway", "attacker", "clients"},

@@ -1,0 +1,199 @@
+"""The pin doctor against pins made with other tools: hashlib, openssl and what people really shipped."""
+
+import base64
+import hashlib
+import shutil
+import subprocess
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from certpin_lab import CertificateAuthority, Pin
+from certpin_lab.diagnose import diagnose
+from tests.optional import require
+
+ROOT = CertificateAuthority("Doctor Root")
+ISSUING = ROOT.issue_intermediate("Doctor Issuing")
+KEYS = {
+    "P-256": None,
+    "RSA": rsa.generate_private_key(65537, 2048),
+    "Ed25519": ed25519.Ed25519PrivateKey.generate(),
+}
+CHAINS = {kind: (*ISSUING.issue_leaf("bank.example", key=key).chain, ROOT.certificate) for kind, key in KEYS.items()}
+P256 = CHAINS["P-256"]
+
+
+def b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def parts(kind: str) -> dict[str, bytes]:
+    """What can be hashed, made with `cryptography` and openssl's formats, not with the doctor's own code."""
+    certificate = CHAINS[kind][0]
+    key = certificate.public_key()
+    raw = {
+        "P-256": lambda: key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint),
+        "RSA": lambda: key.public_bytes(Encoding.DER, PublicFormat.PKCS1),
+        "Ed25519": lambda: key.public_bytes(Encoding.Raw, PublicFormat.Raw),
+    }[kind]()
+    return {
+        "spki": key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+        "key pem": key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+        "der": certificate.public_bytes(Encoding.DER),
+        "pem": certificate.public_bytes(Encoding.PEM),
+        "tbs": certificate.tbs_certificate_bytes,
+        "raw": raw,
+    }
+
+
+def sha256(data: bytes) -> str:
+    return "sha256/" + b64(hashlib.sha256(data).digest())
+
+
+RECIPES = {
+    "certificate hash": lambda p: sha256(p["der"]),
+    "signed part of the certificate": lambda p: sha256(p["tbs"]),
+    "raw key bits": lambda p: sha256(p["raw"]),
+    "PEM text of the certificate": lambda p: sha256(p["pem"]),
+    "PEM text of the key": lambda p: sha256(p["key pem"]),
+    "hex text of the key": lambda p: sha256(p["spki"].hex().encode()),
+    "hash of the hash": lambda p: sha256(hashlib.sha256(p["spki"]).digest()),
+    "hash of a name": lambda p: sha256(b"bank.example"),
+    "sha1": lambda p: "sha1/" + b64(hashlib.sha1(p["spki"]).digest()),
+    "md5": lambda p: "md5/" + b64(hashlib.md5(p["spki"]).digest()),
+    "sha512": lambda p: "sha512/" + b64(hashlib.sha512(p["spki"]).digest()),
+    "hex": lambda p: hashlib.sha256(p["spki"]).hexdigest(),
+    "base64 of hex": lambda p: "sha256/" + b64(hashlib.sha256(p["spki"]).hexdigest().encode()),
+    "padding missing": lambda p: sha256(p["spki"]).rstrip("="),
+    "prefix missing": lambda p: b64(hashlib.sha256(p["spki"]).digest()),
+    "curl's spelling": lambda p: sha256(p["spki"]).replace("/", "//", 1),
+    "truncated": lambda p: sha256(p["spki"])[:30],
+    "changed case": lambda p: "sha256/" + b64(hashlib.sha256(p["spki"]).digest()).lower(),
+    "white space": lambda p: sha256(p["spki"])[:20] + " \n" + sha256(p["spki"])[20:],
+}
+
+
+@pytest.mark.parametrize("kind", CHAINS)
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_each_wrong_recipe_is_named_and_the_right_pin_given(kind, recipe):
+    found = diagnose(RECIPES[recipe](parts(kind)), CHAINS[kind])
+    assert found.recipe == recipe, found
+    assert not found.right
+    assert sha256(parts(kind)["spki"]) in found.advice
+    assert found.position == 0
+
+
+@pytest.mark.parametrize("kind", CHAINS)
+def test_the_right_pin_is_right_and_names_its_certificate(kind):
+    for position, certificate in enumerate(CHAINS[kind]):
+        found = diagnose(str(Pin.of(certificate)), CHAINS[kind])
+        assert (found.recipe, found.right, found.position) == ("right", True, position)
+        assert certificate.subject.rfc4514_string() in found.finding
+
+
+def test_white_space_around_a_right_pin_makes_it_wrong():
+    assert diagnose(f" {Pin.of(P256[0])}", P256).recipe == "white space"
+
+
+def test_two_mistakes_at_once_are_both_named():
+    found = diagnose(hashlib.sha1(parts("P-256")["der"]).hexdigest(), P256)
+    assert found.recipe == "certificate hash"
+    assert "SHA-1 of the whole certificate" in found.finding
+    assert "hex" in found.finding
+
+
+def test_a_colon_fingerprint_as_browsers_show_it_is_a_certificate_hash():
+    digest = hashlib.sha256(parts("P-256")["der"]).hexdigest().upper()
+    colons = ":".join(digest[i : i + 2] for i in range(0, 64, 2))
+    assert diagnose(colons, P256).recipe == "certificate hash"
+
+
+def test_url_safe_base64_is_told_from_a_pin_that_has_no_such_character():
+    keys = (ISSUING.issue_leaf("bank.example", generation=n) for n in range(1, 40))
+    identity = next(one for one in keys if set("+/") & set(b64(Pin.of(one.certificate).digest)))
+    pin = base64.urlsafe_b64encode(Pin.of(identity.certificate).digest).decode()
+    assert diagnose("sha256/" + pin, identity.chain).recipe == "URL-safe base64"
+
+
+def test_the_key_identifier_is_the_sha1_of_the_raw_key_bits():
+    identifier = P256[0].extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+    found = diagnose(identifier.hex(), P256)
+    assert (found.recipe, found.position) == ("raw key bits", 0)
+    assert "SHA-1" in found.finding
+
+
+def test_the_hash_of_another_certificate_of_the_chain_names_that_one():
+    found = diagnose(sha256(P256[1].public_bytes(Encoding.DER)), P256)
+    assert (found.recipe, found.position) == ("certificate hash", 1)
+    assert "Doctor Issuing" in found.finding
+    assert str(Pin.of(P256[1])) in found.advice
+
+
+# Shipped in real apps and examples; where each comes from stands in the module or in its name.
+SHIPPED = {
+    "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=": "hash of nothing",
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=": "placeholder",
+    "YLh1dUR9y6Kja30RrAn7JKnbQG/uEtLMkBgFF2Fuihg=": "expired CA",
+    "Vjs8r4z+80wjNcr1YKepWQboSIRi63WsWXhIMN+eWys=": "expired CA",
+}
+
+
+@pytest.mark.parametrize(("pin", "recipe"), SHIPPED.items())
+@pytest.mark.parametrize("prefix", ["", "sha256/", "sha256//"])
+def test_pins_that_can_never_match_are_known(prefix, pin, recipe):
+    assert diagnose(prefix + pin, P256).recipe == recipe
+
+
+@pytest.mark.parametrize("kind", CHAINS)
+def test_the_pipelines_of_openssl_make_what_the_doctor_says(kind, tmp_path):
+    require(shutil.which("openssl"), "openssl is not installed")
+    file = tmp_path / "leaf.pem"
+    file.write_bytes(parts(kind)["pem"])
+
+    def run(command):
+        return (
+            subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, check=True).stdout.decode().strip()
+        )
+
+    right = run(
+        "openssl x509 -in leaf.pem -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64"
+    )
+    no_der = run("openssl x509 -in leaf.pem -pubkey -noout | openssl dgst -sha256 -binary | base64")
+    fingerprint = run("openssl x509 -in leaf.pem -noout -fingerprint -sha256").partition("=")[2]
+    nothing = run(
+        "openssl rsa -pubin -in no-such-file -outform der 2>/dev/null | openssl dgst -sha256 -binary | base64"
+    )
+    found = [diagnose(pin, CHAINS[kind]).recipe for pin in (f"sha256/{right}", no_der, fingerprint, nothing)]
+    assert found == ["right", "PEM text of the key", "certificate hash", "hash of nothing"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(digest=st.binary(min_size=32, max_size=32).filter(any))
+def test_a_random_pin_matches_nothing_and_is_told_so(digest):
+    found = diagnose(str(Pin(digest)), P256)
+    assert found.recipe == "nothing matches"
+    assert str(Pin.of(P256[0])) in found.advice
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.text(max_size=80))
+def test_any_text_gets_a_diagnosis_and_never_a_wrong_yes(text):
+    assert not diagnose(text, P256).right
+
+
+def test_every_single_changed_character_makes_a_right_pin_wrong():
+    pin = str(Pin.of(P256[0]))
+    for place in range(len(pin)):
+        other = "A" if pin[place] != "A" else "B"
+        assert not diagnose(pin[:place] + other + pin[place + 1 :], P256).right
+
+
+def test_nonsense_input_is_refused_with_a_sentence():
+    with pytest.raises(ValueError, match="at least one certificate"):
+        diagnose("sha256/x", [])
+    with pytest.raises(TypeError, match="text, not bytes"):
+        diagnose(b"sha256/x", P256)
