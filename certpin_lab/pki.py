@@ -7,6 +7,7 @@ address. Installed into a real trust store by mistake, it still cannot vouch for
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import ipaddress
 import json
@@ -125,6 +126,26 @@ class CertificateAuthority:
     def issue_intermediate(self, name: str, *, path_length: int | None = 0) -> CertificateAuthority:
         """A CA below this one, allowed by default to sign leaves only (`path_length=0`)."""
         return CertificateAuthority(name, seed=self.seed, path_length=path_length, _parent=self)
+
+    def cross_signed_by(self, other: CertificateAuthority) -> CertificateAuthority:
+        """The same CA, with the same name and key, vouched for by another CA: what it issues has two valid chains from now on.
+
+        What the result issues is byte for byte what this CA issues; only the chain above differs.
+        """
+        twin = copy.copy(self)
+        twin._parent = other
+        twin.certificate = other._sign(
+            _subject(self.name),
+            self._private_key.public_key(),
+            serial_label=f"cross: {self._label}",
+            validity=(NOT_BEFORE, NOT_AFTER),
+            extensions=[
+                (extension.value, extension.critical)
+                for extension in self.certificate.extensions
+                if isinstance(extension.value, x509.BasicConstraints | x509.KeyUsage | x509.NameConstraints)
+            ],
+        )
+        return twin
 
     def issue_leaf(
         self,

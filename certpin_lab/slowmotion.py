@@ -10,11 +10,13 @@ import ssl
 from dataclasses import dataclass, field
 from typing import Any
 
+from cryptography import x509
+
 from . import wire
 from .errors import WireFormatError
 from .outcomes import Event, Mark, classify
 from .pki import Identity
-from .tls import server_context
+from .tls import server_context, verified_chain
 
 _ALERT, _HANDSHAKE = 21, 22
 _NO_TLS = ("no TLS",)
@@ -137,6 +139,11 @@ class SlowHandshake:
     def received(self) -> bytes:
         """The plaintext that the server's end has read."""
         return bytes(self._server.received)
+
+    @property
+    def verified_chain(self) -> tuple[x509.Certificate, ...]:
+        """The chain that the client verified (see `tls.verified_chain`); empty before its handshake is complete."""
+        return verified_chain(self._client.tls) if self._client.ready else ()
 
     @property
     def error(self) -> Exception | None:

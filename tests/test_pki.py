@@ -190,3 +190,14 @@ def test_the_openssl_command_refuses_a_leaf_for_a_real_name(name, leaf, good, tm
 
 def test_the_digest_of_the_world_is_one_of_sha256():
     assert len(DIGEST) == hashlib.sha256().digest_size * 2
+
+
+def test_a_cross_signed_ca_issues_the_same_leaf_with_another_chain():
+    old, new = CertificateAuthority("Old Root"), CertificateAuthority("New Root")
+    issuing = old.issue_intermediate("Issuing")
+    twin = issuing.cross_signed_by(new)
+    assert twin.issue_leaf("bank.example").certificate == issuing.issue_leaf("bank.example").certificate
+    assert twin.certificate.public_key() == issuing.certificate.public_key()
+    twin.certificate.verify_directly_issued_by(new.certificate)
+    issuing.certificate.verify_directly_issued_by(old.certificate)
+    assert (issuing.root, twin.root) == (old.certificate, new.certificate)

@@ -96,6 +96,13 @@ def test_a_client_that_checks_nothing_completes_with_anybody():
     assert slow.client_ready
 
 
+def test_the_verified_chain_is_there_when_the_client_is_ready_and_not_before():
+    slow = SlowHandshake(UNPINNED, BANK)
+    assert slow.verified_chain == ()
+    slow.finish()
+    assert slow.verified_chain == (BANK.certificate, HONEST.certificate)
+
+
 def test_nothing_moves_between_two_steps_and_an_attacker_can_act_there():
     slow = SlowHandshake(UNPINNED, BANK)
     slow.step()

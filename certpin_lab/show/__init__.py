@@ -7,6 +7,7 @@ from .chains import chain
 from .dermap import der_map
 from .ladder import ladder
 from .matrix import verdict_matrix
+from .scatter import tradeoff
 from .tables import case_table, outcome_table
 
-__all__ = ["case_table", "chain", "der_map", "ladder", "outcome_table", "verdict_matrix"]
+__all__ = ["case_table", "chain", "der_map", "ladder", "outcome_table", "tradeoff", "verdict_matrix"]

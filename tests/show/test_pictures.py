@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from certpin_lab import CertificateAuthority, Event, Outcome, Outcomes, Pin, spki_der
 from certpin_lab.show import canvas as canvas_module
-from certpin_lab.show import case_table, chain, der_map, ladder, outcome_table, verdict_matrix
+from certpin_lab.show import case_table, chain, der_map, ladder, outcome_table, tradeoff, verdict_matrix
 from certpin_lab.show.canvas import INK, PALE, TINTS, WIDTH, Canvas, text_width, wrap
 from certpin_lab.wire import certificate_fields
 
@@ -307,3 +307,19 @@ def test_a_long_name_is_cut_inside_the_map():
     names = [f"host-{number}.with-a-rather-long-name.example" for number in range(9)]
     picture = der_map(CertificateAuthority("Map Root").issue_leaf(*names).certificate)
     assert picture.width == 760
+
+
+# Attacks stopped against renewals survived.
+
+
+def test_the_tradeoff_says_every_score_and_changes_with_it():
+    scores = {"leaf key": (4, 3), "no pin": (0, 5)}
+    picture = tradeoff(scores)
+    assert "leaf key: 4 attacks stopped, 3 renewals survived" in repr(picture)
+    assert tradeoff({**scores, "no pin": (1, 5)}).png != picture.png
+
+
+@pytest.mark.parametrize("scores", [{}, {"leaf key": (6, 0)}, {"leaf key": (0, -1)}])
+def test_a_score_that_cannot_be_is_refused(scores):
+    with pytest.raises(ValueError, match=r"score|cannot be"):
+        tradeoff(scores)
