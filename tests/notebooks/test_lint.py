@@ -192,10 +192,10 @@ def test_a_large_file_is_seen(tmp_path: Path) -> None:
     assert len(lint.too_large(path)) == 1
 
 
-def test_a_gap_a_double_and_a_wrong_number_are_seen() -> None:
-    found = lint.lint_course({"00_a.ipynb": good(), "02_b.ipynb": good()})
+def test_a_doubled_exercise_a_doubled_number_and_a_wrong_number_are_seen() -> None:
+    found = lint.lint_course({"00_a.ipynb": good(), "00_b.ipynb": good(), "02_c.ipynb": good()})
     assert found == [
-        "Between 00_a.ipynb and 02_b.ipynb a lesson is missing or doubled.",
-        "Exercise 00.2 is checked in 2 places.",
-        "02_b.ipynb: the title has another number.",
+        "00_a.ipynb and 00_b.ipynb have the same number.",
+        "Exercise 00.2 is checked in 3 places.",
+        "02_c.ipynb: the title has another number.",
     ]
