@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "certpin_lab"
 
 # From the bottom up. A module may import from the layers below its own, and from nothing else of the package.
 LAYERS = [
-    {"errors"},
+    {"errors", "facts"},
     {"hostnames"},
     {"pins", "pki", "wire"},
     {"outcomes", "loopback", "diagnose"},

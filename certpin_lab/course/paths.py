@@ -1,4 +1,4 @@
-"""Where the lessons and the data are: beside the package in a clone, inside it in a wheel."""
+"""Where the lessons are: beside the package in a clone, inside it in a wheel."""
 
 from __future__ import annotations
 
@@ -12,17 +12,8 @@ WORK_MARKER = ".certpin-work"
 
 def lessons_dir() -> Path:
     """The folder of the learners' notebooks."""
-    return _inside_or_beside("_lessons", "notebooks")
-
-
-def data_dir() -> Path:
-    """The folder of the facts that lessons read."""
-    return _inside_or_beside("_data", "data")
-
-
-def _inside_or_beside(inside: str, beside: str) -> Path:
-    installed = _PACKAGE / inside
-    return installed if installed.is_dir() else _PACKAGE.parent / beside
+    inside = _PACKAGE / "_lessons"
+    return inside if inside.is_dir() else _PACKAGE.parent / "notebooks"
 
 
 def in_clone() -> bool:

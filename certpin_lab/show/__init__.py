@@ -9,5 +9,6 @@ from .ladder import ladder
 from .matrix import verdict_matrix
 from .scatter import tradeoff
 from .tables import case_table, outcome_table
+from .timeline import timeline
 
-__all__ = ["case_table", "chain", "der_map", "ladder", "outcome_table", "tradeoff", "verdict_matrix"]
+__all__ = ["case_table", "chain", "der_map", "ladder", "outcome_table", "timeline", "tradeoff", "verdict_matrix"]

@@ -12,7 +12,8 @@ MY_CA = "any CA of mine will do"
 COPIED = "a certificate can be copied"
 PROVES = "a certificate proves who I am"
 CA_SHOWN = "a CA can be shown to the victim"
-WILDCARD = "a wildcard stands for every name"
+OWN_NAME = "a certificate of my own name will do"
+MORE = "the more names, the better"
 
 
 def names_of(real):
@@ -100,6 +101,14 @@ def an_intermediate(authority, real):
 
 def a_wildcard(authority, real):
     return authority.issue_leaf("*." + names_of(real)[0])
+
+
+def one_name_more(authority, real):
+    return authority.issue_leaf(*names_of(real), "app.bank.example")
+
+
+def my_own_name(authority, real):
+    return authority.issue_leaf("attacker.example")
 
 
 CIPHER = "it needs a broken cipher"
@@ -265,7 +274,9 @@ WRONG = {
         (without_the_key, PROVES),
         (the_authority, CA_SHOWN),
         (an_intermediate, CA_SHOWN),
-        (a_wildcard, WILDCARD),
+        (my_own_name, OWN_NAME),
+        (a_wildcard, MORE),
+        (one_name_more, MORE),
     ],
     "04.2": [
         (falls(modern=[]), CIPHER),

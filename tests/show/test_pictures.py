@@ -9,8 +9,9 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from certpin_lab import CertificateAuthority, Event, Outcome, Outcomes, Pin, spki_der
+from certpin_lab.facts import incidents
 from certpin_lab.show import canvas as canvas_module
-from certpin_lab.show import case_table, chain, der_map, ladder, outcome_table, tradeoff, verdict_matrix
+from certpin_lab.show import case_table, chain, der_map, ladder, outcome_table, timeline, tradeoff, verdict_matrix
 from certpin_lab.show.canvas import INK, PALE, TINTS, WIDTH, Canvas, text_width, wrap
 from certpin_lab.wire import certificate_fields
 
@@ -323,3 +324,19 @@ def test_the_tradeoff_says_every_score_and_changes_with_it():
 def test_a_score_that_cannot_be_is_refused(scores):
     with pytest.raises(ValueError, match=r"score|cannot be"):
         tradeoff(scores)
+
+
+# Incidents.
+
+
+def test_the_timeline_says_every_incident_and_who_noticed():
+    found = incidents("mis-issuance")
+    picture = timeline(found)
+    for incident in found:
+        assert str(incident) in repr(picture)
+    assert timeline(found[1:]).height < picture.height
+
+
+def test_an_empty_timeline_is_refused():
+    with pytest.raises(ValueError, match="not 0"):
+        timeline([])

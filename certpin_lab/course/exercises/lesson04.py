@@ -301,9 +301,16 @@ EXERCISES = (
                 dict.fromkeys(_PHONES, _WHOLE_CA),
             ),
             Misconception(
-                "a wildcard stands for every name",
-                "*.bank.example stands for one label in front of bank.example, and not for bank.example itself. Take the names as they are.",
-                {_ASKS: "refused (hostname)", _UNNAMED: "accepted", _BELOW: "refused (hostname)"},
+                "a certificate of my own name will do",
+                "The phone compares the name that it asked for with those in the certificate. The forgery has to carry the real one's names.",
+                dict.fromkeys(_GETS_IN, "refused (hostname)"),
+            ),
+            Misconception(
+                "the more names, the better",
+                "A forgery stands out by every name that the real certificate lacks. And a wildcard such as *.bank.example does not even stand "
+                "for bank.example itself. Take the names as they are.",
+                dict.fromkeys((_ASKS, _ELSEWHERE, _BELOW), "refused (hostname)")
+                | {_SECOND: "accepted", _UNNAMED: "accepted"},
             ),
         ),
         probe=_forged,

@@ -19,7 +19,9 @@ from ..exercise import Case, Exercise, Misconception, Option, Prediction, Questi
 CHOICES = ("certificate", "leaf key", "leaf key + backup", "intermediate key", "root key", "root key + leaf key")
 
 PREDICTIONS = (
-    Prediction("06.1", "The bank takes a new key. Which apps still work?", choices=("served", "locked out"), situations=CHOICES),
+    Prediction(
+        "06.1", "The bank takes a new key. Which apps still work?", choices=("served", "locked out"), situations=CHOICES
+    ),
     Prediction(
         "06.2",
         "Somebody gets a certificate for the bank's name from the bank's own CA. Which apps are safe?",
@@ -134,12 +136,21 @@ _CHAINS = {
     "the chain to the new root": (*_TWIN.issue_leaf(HOST).chain, _NEW.certificate),
     "the next certificate, with a new key": (*_TWIN.issue_leaf(HOST, generation=2).chain, _NEW.certificate),
     "a certificate from a sister CA": (*_OLD.issue_intermediate("Sister CA").issue_leaf(HOST).chain, _OLD.certificate),
-    "a certificate from a sister CA, new root": (*_NEW.issue_intermediate("Sister CA").issue_leaf(HOST).chain, _NEW.certificate),
+    "a certificate from a sister CA, new root": (
+        *_NEW.issue_intermediate("Sister CA").issue_leaf(HOST).chain,
+        _NEW.certificate,
+    ),
 }
 
 
 def _try_pins(value: Plain) -> Mapping[str, Plain]:
-    pins = [value] if isinstance(value, str) else list(value) if isinstance(value, list | tuple | set | frozenset) else None
+    pins = (
+        [value]
+        if isinstance(value, str)
+        else list(value)
+        if isinstance(value, list | tuple | set | frozenset)
+        else None
+    )
     if pins is None or not all(isinstance(pin, str) or pin is ... for pin in pins):
         raise UnreadableAnswer("Give a list of pins: Pin objects, or their text.")
     if ... in pins:
