@@ -35,6 +35,7 @@ _VERIFY_CODES: dict[int, tuple[Layer, str]] = {
     26: ("chain", "wrong purpose"),
     28: ("chain", "certificate rejected"),
     32: ("chain", "issuer may not sign certificates"),
+    34: ("chain", "unknown critical extension"),
     47: ("chain", "name constraint violated"),
     48: ("chain", "name constraint violated"),
     62: ("hostname", "name does not match"),

@@ -60,8 +60,38 @@ class Identity:
     private_key: CertificateIssuerPrivateKeyTypes
     chain: tuple[x509.Certificate, ...]
     hostnames: tuple[str, ...]
-    issuer: CertificateAuthority
+    _issuer: CertificateAuthority | None
     generation: int = 1
+
+    @classmethod
+    def of(cls, private_key: CertificateIssuerPrivateKeyTypes, *chain: x509.Certificate) -> Identity:
+        """An identity put together by hand: a key, and the certificates to present, leaf first.
+
+        Raises ValueError without a certificate, and when the key is not the leaf's. Whether the chain is one is not checked: servers
+        present whatever they were given.
+        """
+        if not chain:
+            raise ValueError("A server needs a certificate to present: give at least the leaf.")
+        if private_key.public_key() != chain[0].public_key():
+            raise ValueError("This private key is not the key of the first certificate. The leaf comes first.")
+        names = [each.value for each in chain[0].extensions if isinstance(each.value, x509.SubjectAlternativeName)]
+        hostnames = tuple(names[0].get_values_for_type(x509.DNSName)) if names else ()
+        return cls(chain[0], private_key, chain, hostnames, None)
+
+    @property
+    def issuer(self) -> CertificateAuthority:
+        """The lab's CA that issued it. Raises ValueError for an identity put together by hand, which no CA knows."""
+        if self._issuer is None:
+            raise ValueError(
+                "This identity was put together by hand, so there is no CA to ask. Issue it with a CertificateAuthority."
+            )
+        return self._issuer
+
+    @property
+    def issuer_name(self) -> str:
+        """The common name of whoever is named as the issuer in the leaf."""
+        names = self.certificate.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return str(names[0].value) if names else "(no name)"
 
     def renewed(self, *, same_key: bool = True) -> Identity:
         """The next certificate for the same names, validity and issuer: with the same key (same pin) or with a new one."""
@@ -74,7 +104,8 @@ class Identity:
         )
 
     def __repr__(self) -> str:
-        return f"<Identity {', '.join(self.hostnames)}, issued by {self.issuer.name!r}, generation {self.generation}>"
+        generation = f", generation {self.generation}" if self._issuer else ""
+        return f"<Identity {', '.join(self.hostnames) or '(no host name)'}, issued by {self.issuer_name!r}{generation}>"
 
 
 class CertificateAuthority:

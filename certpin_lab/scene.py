@@ -174,5 +174,5 @@ def _record(tunnel: Tunnel) -> ConnectionRecord:
 def _issuer(tunnel: Tunnel) -> str:
     server = tunnel.server
     if isinstance(server, OnPathAttacker):
-        return server.forged(tunnel.host).issuer.name
-    return server.identity.issuer.name if isinstance(server, TLSServer) else "a stranger"
+        return server.forged(tunnel.host).issuer_name
+    return server.identity.issuer_name if isinstance(server, TLSServer) else "a stranger"

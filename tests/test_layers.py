@@ -20,7 +20,7 @@ LAYERS = [
     {"gateway", "attacker", "clients"},
     {"scene"},
     {"trials"},
-    {"choices"},
+    {"choices", "badcerts"},
 ]
 CORE = set().union(*LAYERS)
 ON_TOP = {"__init__", "__main__", "cli", "course", "doctor", "jupyter", "museum", "readers", "show"}

@@ -1,0 +1,130 @@
+"""The table of broken certificates: each refused by the check it should be, each twin accepted, and openssl's own tools agree."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from certpin_lab import Client, Identity, TLSServer, client_context, trials
+from certpin_lab.badcerts import broken_cases, root
+from certpin_lab.outcomes import _VERIFY_CODES
+from certpin_lab.pki import CertificateAuthority, derived_key
+from tests.optional import require
+
+CASES = broken_cases()
+CLIENT = Client("careful", client_context([root()]))
+by_name = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+
+def test_the_table_has_fifteen_faults_with_names_of_their_own():
+    assert len({case.name for case in CASES}) == len(CASES) == 15
+    assert {case.layer for case in CASES} == {"validity", "hostname", "chain"}
+
+
+@by_name
+def test_the_broken_one_is_refused_by_its_check_and_the_twin_accepted(case):
+    broken, twin = trials.run([CLIENT], [case.situation, case.twin_situation])
+    assert (broken.accepted, broken.layer, broken.reason) == (False, case.layer, case.reason)
+    assert (twin.accepted, twin.reason) == (True, "accepted")
+
+
+@by_name
+def test_broken_and_twin_differ_in_one_certificate_or_in_what_is_sent(case):
+    broken, twin = case.identity.chain, case.twin.chain
+    if len(broken) == len(twin):
+        assert sum(one != other for one, other in zip(broken, twin, strict=True)) == 1 or case.name == "unknown root"
+    else:
+        assert case.name in ("self-signed", "intermediate missing")
+    assert case.identity.private_key is case.twin.private_key
+
+
+@by_name
+def test_the_same_bytes_every_time(case):
+    again = next(other for other in broken_cases.__wrapped__() if other.name == case.name)
+    assert [one.public_bytes(Encoding.DER) for one in again.identity.chain] == [
+        one.public_bytes(Encoding.DER) for one in case.identity.chain
+    ]
+
+
+def pem(*certificates):
+    return b"".join(one.public_bytes(Encoding.PEM) for one in certificates)
+
+
+def verdict_of_openssl_verify(folder, identity, host):
+    """The first error number of `openssl verify`, 0 when it finds none."""
+    leaf, *rest = identity.chain
+    for name, content in {"root": pem(root().certificate), "leaf": pem(leaf), "rest": pem(*rest)}.items():
+        (folder / f"{name}.pem").write_bytes(content)
+    untrusted = ["-untrusted", "rest.pem"] if rest else []
+    command = ["openssl", "verify", "-x509_strict", "-no-CApath", "-no-CAstore", "-CAfile", "root.pem", *untrusted]
+    command += ["-verify_hostname", host, "-purpose", "sslserver", "leaf.pem"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=20)
+    found = re.search(r"error (\d+) at", done.stdout + done.stderr)
+    assert bool(found) == (done.returncode != 0), done.stderr
+    return int(found[1]) if found else 0
+
+
+def verdict_of_s_client(folder, identity, host):
+    """The first error number of `openssl s_client`, which meets the lab's server itself; 0 when it finds none."""
+    (folder / "root.pem").write_bytes(pem(root().certificate))
+    with TLSServer(identity) as server:
+        command = [
+            "openssl",
+            "s_client",
+            "-connect",
+            f"127.0.0.1:{server.address[1]}",
+            "-servername",
+            host,
+            "-x509_strict",
+        ]
+        command += [
+            "-verify_hostname",
+            host,
+            "-purpose",
+            "sslserver",
+            "-no-CApath",
+            "-no-CAstore",
+            "-CAfile",
+            "root.pem",
+        ]
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, input="", check=False, timeout=20, errors="replace"
+        )
+    assert "Verify return code" in done.stdout
+    found = re.search(r"verify error:num=(\d+)", done.stdout + done.stderr)
+    return int(found[1]) if found else 0
+
+
+# Where there is no SubjectAltName, openssl's tools still read the common name. Our contexts do not (RFC 9525, section 2), nor do browsers.
+ACCEPTED_BY_OPENSSL = {"name in the CN only"}
+
+
+@by_name
+@pytest.mark.parametrize("judge", [verdict_of_openssl_verify, verdict_of_s_client])
+def test_openssl_itself_gives_the_same_verdict(case, judge, tmp_path):
+    require(shutil.which("openssl"), "openssl is not installed")
+    code = judge(tmp_path, case.identity, case.host)
+    assert code == 0 if case.name in ACCEPTED_BY_OPENSSL else _VERIFY_CODES[code] == (case.layer, case.reason)
+    assert judge(tmp_path, case.twin, case.host) == 0
+
+
+# Identities put together by hand.
+
+
+def test_an_identity_by_hand_takes_its_names_from_the_leaf():
+    issued = CertificateAuthority("Some Root").issue_leaf("a.example", "b.example")
+    made = Identity.of(issued.private_key, *issued.chain)
+    assert (made.hostnames, made.chain, made.issuer_name) == (issued.hostnames, issued.chain, "Some Root")
+    assert repr(made) == "<Identity a.example, b.example, issued by 'Some Root'>"
+    with pytest.raises(ValueError, match="by hand"):
+        made.renewed()
+
+
+def test_a_key_of_somebody_else_makes_no_identity():
+    issued = CertificateAuthority("Some Root").issue_leaf("a.example")
+    with pytest.raises(ValueError, match="not the key of the first certificate"):
+        Identity.of(derived_key("another"), *issued.chain)
+    with pytest.raises(ValueError, match="at least the leaf"):
+        Identity.of(issued.private_key)
