@@ -23,6 +23,7 @@ from .errors import PinFormatError
 from .pins import Pin, spki_der, subject_text
 
 _LONGEST = 4096  # characters of a text that are looked at
+_PREFIX = re.compile(r"(?i)(?:pin-)?(?:sha-?(?:1|256|384|512)|md5)[/:=]\s*\"?")
 _SHORTEST = 8  # characters that a piece of a pin must have to be recognised
 _ALGORITHMS = {16: "md5", 20: "sha1", 32: "sha256", 48: "sha384", 64: "sha512"}
 _NAMES = {"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512"}
@@ -112,18 +113,25 @@ def _spellings(text: str) -> Iterator[_Spelling]:
     except PinFormatError:
         pass
     bare = text.strip("\"'`,; ")
-    prefix = re.match(r"(?i)(?:pin-)?(?:sha-?(?:1|256|384|512)|md5)(?://|[/:=])\s*\"?", bare)
-    body = bare[prefix.end() :].rstrip('"') if prefix else bare
+    prefix = _PREFIX.match(bare)
+    body = bare[prefix.end() :].strip('"') if prefix else bare
+    yield from _readings(text, bare, body, slashes=1 if prefix else 0)
+    if prefix and body.startswith(
+        "/"
+    ):  # curl's second slash; or the first character of the base64, which was tried already
+        yield from _readings(text, bare, body[1:], slashes=2)
+
+
+def _readings(text: str, bare: str, body: str, *, slashes: int) -> Iterator[_Spelling]:
     compact = re.sub(r"\s+", "", body)
     if digest := _from_hex(compact):
         yield _Spelling(digest, "hex", "It is written in hex, and a pin is written in base64.")
     elif digest := _from_base64(compact):
-        inner = _from_hex(digest.decode("ascii", "replace").strip())
-        if inner:
+        if inner := _from_hex(digest.decode("ascii", "replace").strip()):
             yield _Spelling(inner, "base64 of hex", "It is the base64 of the hex text, not of the 32 bytes.")
         if text != text.strip():
             yield _Spelling(digest, "white space", "There is white space around it.")
-        yield _Spelling(digest, *_base64_fault(bare, prefix[0] if prefix else "", body, compact))
+        yield _Spelling(digest, *_base64_fault(bare, body, compact, slashes))
 
 
 def _from_hex(text: str) -> bytes | None:
@@ -141,16 +149,16 @@ def _from_base64(text: str) -> bytes | None:
         return None
 
 
-def _base64_fault(bare: str, prefix: str, body: str, compact: str) -> tuple[str, str]:
+def _base64_fault(bare: str, body: str, compact: str, slashes: int) -> tuple[str, str]:
     if body != compact:
         return "white space", "There is white space in it."
     if re.search("[-_]", compact):
         return "URL-safe base64", "It is in URL-safe base64 ('-' and '_'); a pin has '+' and '/'."
     if len(compact) % 4:
         return "padding missing", "The '=' at its end is missing."
-    if "//" in prefix:
+    if slashes == 2:
         return "curl's spelling", "It has curl's two slashes after sha256."
-    if not prefix:
+    if not slashes:
         return "prefix missing", "The 'sha256/' in front is missing."
     return "another spelling", f"It is spelt {bare[:12]!r}... instead of 'sha256/'."
 
@@ -271,7 +279,11 @@ def _of(candidate: _Candidate, algorithm: str, spelling: _Spelling, chain: tuple
 
 def _damaged(text: str, candidates: list[_Candidate], chain: tuple[x509.Certificate, ...]) -> Diagnosis | None:
     """A right digest that lost its end, or its capital letters."""
-    bare = re.sub(r"(?i)^(pin-)?sha-?256(//|[/:=])", "", text.strip("\"'`,; ")).rstrip("=")
+    bare = _PREFIX.sub("", text.strip("\"'`,; "), count=1).rstrip("=")
+    return next(filter(None, (_piece(one, candidates, chain) for one in (bare, bare.removeprefix("/")))), None)
+
+
+def _piece(bare: str, candidates: list[_Candidate], chain: tuple[x509.Certificate, ...]) -> Diagnosis | None:
     if len(bare) < _SHORTEST:
         return None
     for candidate in candidates:

@@ -24,6 +24,10 @@ KEYS = {
     "Ed25519": ed25519.Ed25519PrivateKey.generate(),
 }
 CHAINS = {kind: (*ISSUING.issue_leaf("bank.example", key=key).chain, ROOT.certificate) for kind, key in KEYS.items()}
+# A pin whose base64 begins with a slash reads like curl's spelling at first sight.
+GENERATIONS = (ISSUING.issue_leaf("bank.example", generation=number) for number in range(1, 999))
+SLASH = next(one for one in GENERATIONS if str(Pin.of(one.certificate)).startswith("sha256//"))
+CHAINS["slash"] = (*SLASH.chain, ROOT.certificate)
 P256 = CHAINS["P-256"]
 
 
@@ -39,6 +43,7 @@ def parts(kind: str) -> dict[str, bytes]:
         "P-256": lambda: key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint),
         "RSA": lambda: key.public_bytes(Encoding.DER, PublicFormat.PKCS1),
         "Ed25519": lambda: key.public_bytes(Encoding.Raw, PublicFormat.Raw),
+        "slash": lambda: key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint),
     }[kind]()
     return {
         "spki": key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
