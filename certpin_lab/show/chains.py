@@ -35,7 +35,9 @@ def chain(certificates: Sequence[x509.Certificate], pins: Collection[Pin] = ()) 
             canvas.text(
                 middle + 12, y + _BOX + _GAP / 2, "signed by" if follows else "not signed by", size=NORMAL, align="left"
             )
-    return canvas.picture("Chain. " + "; ".join(_phrase(certificate, pins) for certificate in certificates) + ".")
+    above = (*certificates[1:], None)
+    phrases = (_phrase(certificate, issuer, pins) for certificate, issuer in zip(certificates, above, strict=True))
+    return canvas.picture(f"Chain. {'; '.join(phrases)}.")
 
 
 def _signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
@@ -73,6 +75,7 @@ def _name(certificate: x509.Certificate) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-def _phrase(certificate: x509.Certificate, pins: Collection[Pin]) -> str:
+def _phrase(certificate: x509.Certificate, above: x509.Certificate | None, pins: Collection[Pin]) -> str:
     pinned = ", pinned" if Pin.of(certificate) in pins else ""
-    return f"{_role(certificate)} {_name(certificate)}, {Pin.of(certificate)}{pinned}"
+    gap = "" if above is None or _signed_by(certificate, above) else ", not signed by the next"
+    return f"{_role(certificate)} {_name(certificate)}, {Pin.of(certificate)}{pinned}{gap}"

@@ -26,10 +26,13 @@ class Table:
         return "\n".join((self.caption, *text))
 
     def _repr_html_(self) -> str:
-        # The caption and the scopes are what a screen reader needs to read a table out.
-        head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in self.header)
+        # The caption and the scopes are what a screen reader needs to read a table out. JupyterLab would align text to the right.
+        left = 'style="text-align: left"'
+        head = "".join(f'<th scope="col" {left}>{escape(cell)}</th>' for cell in self.header)
         body = "".join(
-            f'<tr><th scope="row">{escape(name)}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+            f'<tr><th scope="row" {left}>{escape(name)}</th>'
+            + "".join(f"<td {left}>{escape(cell)}</td>" for cell in cells)
+            + "</tr>"
             for name, *cells in self.rows
         )
         caption = f"<caption>{escape(self.caption)}</caption>"

@@ -241,8 +241,8 @@ def test_a_table_is_plain_text_and_safe_html():
     assert "unpinned  hostile Wi-Fi  exposed     accepted            174 bytes" in repr(table)
     html = table._repr_html_()
     assert "<caption>&lt;script&gt;" in html
-    assert '<th scope="col">verdict</th>' in html
-    assert '<th scope="row">pinned</th>' in html
+    assert '<th scope="col" style="text-align: left">verdict</th>' in html
+    assert '<th scope="row" style="text-align: left">pinned</th>' in html
     assert not {"<script", "style=", "class=", "id="} & {
         part for part in ("<script", "style=", "class=", "id=") if part in html
     }
@@ -340,3 +340,9 @@ def test_the_timeline_says_every_incident_and_who_noticed():
 def test_an_empty_timeline_is_refused():
     with pytest.raises(ValueError, match="not 0"):
         timeline([])
+
+
+def test_a_chain_says_where_a_signature_does_not_hold():
+    other = CertificateAuthority("Honest Root CA", seed="another").issue_leaf("bank.example")
+    assert "not signed by the next" in repr(chain([other.certificate, *CHAIN[1:]]))
+    assert "not signed" not in repr(chain(CHAIN))
