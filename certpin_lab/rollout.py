@@ -404,8 +404,8 @@ def smashing_magazine_2016(*, returning: float = 0.6, back_on_day: int | None = 
     """Day 0 is 21 October 2016: the site serves a key that is not among the three pins its readers' browsers hold for a year.
 
     From https://www.smashingmagazine.com/be-afraid-of-public-key-pinning/: a header with three pins and max-age=31536000, and a site out
-    of reach for most visitors between 21 and 25 October. Invented: that "most" means the fraction `returning`, that all of them had been
-    there the day before, and that the end, on `back_on_day`, was a pinned key served again (None: nobody does anything).
+    of reach for most visitors between 21 and 25 October. Invented: that "most" means the fraction `returning`, that all of them heard the
+    header on the day before and never again, and that a pinned key served again on `back_on_day` was the end (None: nobody does anything).
     """
     start = datetime(2016, 10, 21, tzinfo=UTC)
     authority = CertificateAuthority("Magazine CA", seed="2016")

@@ -14,7 +14,7 @@ LAYERS = [
     {"errors", "facts"},
     {"hostnames"},
     {"pins", "pki", "wire"},
-    {"outcomes", "loopback", "diagnose"},
+    {"outcomes", "loopback", "diagnose", "rollout"},
     {"tls"},
     {"server", "slowmotion"},
     {"gateway", "attacker", "clients"},
