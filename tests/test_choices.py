@@ -11,7 +11,8 @@ from certpin_lab.choices import ATTACKS, RENEWALS, FingerprintPolicy, PinningWor
 from certpin_lab.errors import PinMismatchError
 
 WORDS = {"S": "served", "L": "locked out", "P": "protected", "E": "exposed"}
-#                       same new spare interm. CA   installed other same sister stolen
+#                       renewals:     attacks:
+#                       same key, new key, prepared key, intermediate, CA; installed root, other CA, same CA, sister CA, stolen key
 EXPECTED = {
     "certificate":         "L L L L L   P P P P E",
     "leaf key":            "S L L S S   P P P P E",

@@ -56,7 +56,7 @@ QUESTIONS = (
         "What does somebody learn who only listens on the Wi-Fi?",
         (
             Option("Nothing", "The phone says in the clear whom it wants to talk to."),
-            Option("The name of the host, and how many bytes go to and fro", "The rest is encrypted.", right=True),
+            Option("The name of the host, and how many bytes go each way", "The rest is encrypted.", right=True),
             Option("The certificate of the bank", "In TLS 1.3 it is sent encrypted."),
         ),
     ),
