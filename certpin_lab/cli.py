@@ -7,7 +7,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from cryptography import x509
+
 from .course.workspace import WorkspaceError, default_folder, fill, reset
+from .errors import HostnameError, PolicyError
 from .jupyter import JupyterError
 from .readers import KeyFileError, read_keys
 
@@ -17,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except (WorkspaceError, JupyterError, KeyFileError) as error:
+    except (WorkspaceError, JupyterError, KeyFileError, PolicyError, HostnameError) as error:
         print(f"certpin-lab: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # whoever read our output has seen enough
@@ -55,11 +58,11 @@ def _parser() -> argparse.ArgumentParser:
     pin.add_argument("files", nargs="+", metavar="FILE", help="PEM or DER; - for standard input")
     pin.set_defaults(run=_pin)
 
-    diagnosis = commands.add_parser("diagnose", help="say which wrong recipe made a pin, or that it is right")
-    diagnosis.add_argument("pin", metavar="PIN", help="the pin as it stands in your configuration")
+    diagnosis = commands.add_parser("diagnose", help="say how a pin was made, or what is wrong with a policy file")
     diagnosis.add_argument(
-        "files", nargs="+", metavar="FILE", help="the certificates it should match, leaf first; - for standard input"
+        "what", metavar="PIN|POLICY", help="a pin as it stands in your configuration, or a policy file (.json)"
     )
+    diagnosis.add_argument("files", nargs="*", metavar="FILE", help="certificates, leaf first; - for standard input")
     diagnosis.set_defaults(run=_diagnose)
     return parser
 
@@ -118,21 +121,53 @@ def _progress(options: argparse.Namespace) -> int:
 
 
 def _diagnose(options: argparse.Namespace) -> int:
+    chains = [_certificates(name) for name in options.files]
+    if options.what.endswith(".json"):
+        return _lint(options.what, chains)
     from .diagnose import diagnose
 
-    chain = []
-    for name in options.files:
-        try:
-            found = read_keys(sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes())
-        except OSError as error:
-            raise KeyFileError(f"{name}: {error.strerror}.") from error
-        chain += [key.certificate for key in found if key.certificate]
-    if not chain:
-        raise KeyFileError("There is no certificate in these files, and a pin can be diagnosed only beside one.")
-    diagnosis = diagnose(options.pin, chain)
+    if not (chain := [certificate for found in chains for certificate in found]):
+        raise KeyFileError(
+            "A pin can be diagnosed only beside a certificate, and there is none. Name a file that has one."
+        )
+    diagnosis = diagnose(options.what, chain)
     print(diagnosis.finding)
     print(diagnosis.advice)
     return 0 if diagnosis.right else 1
+
+
+def _lint(name: str, chains: list[list[x509.Certificate]]) -> int:
+    from .policies import lint_policy, read_policy
+
+    served = {host: chain for chain in chains if chain for host in _hosts(chain[0])}
+    try:
+        findings = lint_policy(read_policy(Path(name).read_text(encoding="utf-8")), chains=served)
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError(f"it cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8 text'}).") from error
+    for finding in findings:
+        print(finding)
+    if not findings:
+        unseen = (
+            ""
+            if served
+            else " Give the served chain too (leaf, intermediates and root): some mistakes show only beside it."
+        )
+        print(f"No mistake known here was found.{unseen}")
+    return 1 if findings else 0
+
+
+def _hosts(leaf: x509.Certificate) -> list[str]:
+    """The host names of a certificate; for a wildcard, one host that it stands for."""
+    names = [each.value for each in leaf.extensions if isinstance(each.value, x509.SubjectAlternativeName)]
+    return [name.replace("*", "www", 1) for one in names for name in one.get_values_for_type(x509.DNSName)]
+
+
+def _certificates(name: str) -> list[x509.Certificate]:
+    try:
+        found = read_keys(sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes())
+    except OSError as error:
+        raise KeyFileError(f"{name}: {error.strerror}.") from error
+    return [key.certificate for key in found if key.certificate]
 
 
 def _pin(options: argparse.Namespace) -> int:

@@ -235,18 +235,26 @@ def _names(certificate: x509.Certificate) -> Iterator[tuple[str, str, bytes]]:
 # What it is.
 
 
+def never_matches(pin: Pin) -> str | None:
+    """Why this pin can match nothing anywhere, whatever the certificate is; None when nothing is known against it."""
+    if pin.digest == hashlib.sha256(b"").digest():
+        return "it is the hash of nothing"
+    if not any(pin.digest):
+        return "it is a placeholder of zeros"
+    return f"it is the key of {_EXPIRED_CAS[pin]}, which expired in 2021" if pin in _EXPIRED_CAS else None
+
+
 def _known(spelling: _Spelling, chain: tuple[x509.Certificate, ...]) -> Diagnosis | None:
     """Pins that match nothing anywhere, whatever the certificate is."""
     if any(hashlib.new(name, b"").digest() == spelling.digest for name in _NAMES):
         finding = "This is the hash of nothing: the command that should have printed the key failed, and its empty output was hashed."
         return Diagnosis("hash of nothing", finding, _right_pin(chain, 0))
-    if spelling.digest and not any(spelling.digest):
-        return Diagnosis("placeholder", "This is a placeholder of zeros from an example.", _right_pin(chain, 0))
-    owner = _EXPIRED_CAS.get(Pin(spelling.digest)) if len(spelling.digest) == 32 else None
-    if owner and all(Pin.of(certificate).digest != spelling.digest for certificate in chain):
-        finding = f"This is the pin of {owner}, which expired in 2021 and still stands in examples."
-        return Diagnosis("expired CA", finding, _right_pin(chain, 0))
-    return None
+    pin = Pin(spelling.digest) if len(spelling.digest) == 32 else None
+    reason = never_matches(pin) if pin and pin not in map(Pin.of, chain) else None
+    if reason is None:
+        return None
+    recipe = "expired CA" if pin in _EXPIRED_CAS else "placeholder"
+    return Diagnosis(recipe, f"This pin stands in examples, and {reason}.", _right_pin(chain, 0))
 
 
 def _matching(

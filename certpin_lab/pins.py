@@ -304,6 +304,11 @@ class PinPolicy:
         """What happens to a host that no pattern matches."""
         return self._unlisted
 
+    @property
+    def pin_sets(self) -> dict[str, PinSet]:
+        """The pin set of each host pattern, as they were given: not pooled."""
+        return {str(pattern): pins for pattern, pins in self._entries}
+
     def pins_for(self, hostname: str) -> PinSet | None:
         """The pooled pins of every pattern that matches, or None for a host that is not listed.
 

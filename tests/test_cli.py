@@ -384,6 +384,29 @@ def test_a_diagnosis_without_a_certificate_is_refused(tmp_path, capsys):
     path = tmp_path / "key.pem"
     path.write_bytes(SPKI_PEM)
     assert main(["diagnose", LEAF_PIN, str(path)]) == 2
-    assert "no certificate in these files" in capsys.readouterr().err
+    assert "beside a certificate, and there is none" in capsys.readouterr().err
     assert main(["diagnose", LEAF_PIN, str(tmp_path / "absent.pem")]) == 2
     assert "absent.pem: No such file" in capsys.readouterr().err
+
+
+def test_a_policy_is_linted_beside_the_chain_that_is_served(tmp_path, capsys):
+    policy, chain = tmp_path / "policy.json", tmp_path / "chain.pem"
+    chain.write_bytes(CHAIN)
+    policy.write_text(json.dumps({"hosts": {"bank.example": {"pins": [LEAF_PIN]}}}))
+    assert main(["diagnose", str(policy), str(chain)]) == 1
+    assert capsys.readouterr().out.startswith("bank.example: There is one pin.")
+    spare = str(Pin.of(CertificateAuthority("Spare").certificate))
+    policy.write_text(json.dumps({"hosts": {"bank.example": {"pins": [LEAF_PIN, spare]}}}))
+    assert main(["diagnose", str(policy), str(chain)]) == 0
+    assert capsys.readouterr().out == "No mistake known here was found.\n"
+    assert main(["diagnose", str(policy)]) == 0
+    assert "Give the served chain too" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("content", "says"), [("{", "not JSON"), (None, "cannot be read"), (b"\xff", "not UTF-8")])
+def test_a_policy_that_cannot_be_read_is_refused(tmp_path, capsys, content, says):
+    path = tmp_path / "policy.json"
+    if content is not None:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert main(["diagnose", str(path)]) == 2
+    assert says in capsys.readouterr().err

@@ -15,7 +15,7 @@ LAYERS = [
     {"hostnames"},
     {"pins", "pki", "wire"},
     {"outcomes", "loopback", "diagnose", "rollout"},
-    {"tls"},
+    {"tls", "policies"},
     {"server", "slowmotion"},
     {"gateway", "attacker", "clients"},
     {"scene"},
