@@ -7,8 +7,19 @@ from .chains import chain
 from .dermap import der_map
 from .ladder import ladder
 from .matrix import verdict_matrix
+from .rollout import rollout_chart
 from .scatter import tradeoff
 from .tables import case_table, outcome_table
 from .timeline import timeline
 
-__all__ = ["case_table", "chain", "der_map", "ladder", "outcome_table", "timeline", "tradeoff", "verdict_matrix"]
+__all__ = [
+    "case_table",
+    "chain",
+    "der_map",
+    "ladder",
+    "outcome_table",
+    "rollout_chart",
+    "timeline",
+    "tradeoff",
+    "verdict_matrix",
+]

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import ssl
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,11 +14,16 @@ from certpin_lab import (
     CertificateAuthority,
     Client,
     Pin,
+    PinMismatchError,
+    PinPolicy,
+    PinSet,
     Scene,
+    SlowHandshake,
     certificate_fingerprint,
     client_context,
     unverified_context,
 )
+from certpin_lab.choices import PinningWorld
 from certpin_lab.course import exercises
 from certpin_lab.diagnose import diagnose
 from certpin_lab.wire import client_hello
@@ -102,3 +108,43 @@ def test_03_3_what_survives():
         for name, one in changes.items()
     }
     assert measured == expected("03.3")
+
+
+def test_06_3_where_the_chain_ends():
+    world = PinningWorld()
+    leaf, intermediate, root = (Pin.of(each) for each in (*world.bank.chain, world.root.certificate))
+    tried = {
+        "root pin, root in the store": (root, [world.root]),
+        "root pin, root and intermediate in the store": (root, [world.root, world.issuing]),
+        "intermediate pin, root and intermediate in the store": (intermediate, [world.root, world.issuing]),
+        "leaf pin, root and intermediate in the store": (leaf, [world.root, world.issuing]),
+    }
+    measured = {}
+    for name, (pin, anchors) in tried.items():
+        context = client_context(anchors, PinPolicy({"bank.example": PinSet([pin])}))
+        context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
+        slow = SlowHandshake(context, world.bank)
+        slow.finish()
+        measured[name] = "accepted" if slow.client_ready else "refused"
+    assert measured == expected("06.3")
+
+
+def test_08_3_what_a_date_does():
+    date = datetime(2026, 1, 1, tzinfo=UTC)
+    authority = CertificateAuthority("Bank CA")
+    pinned = authority.issue_leaf("bank.example")
+    chains = {
+        "the pinned key": (pinned, False),
+        "the bank's new key": (pinned.renewed(same_key=False), False),
+        "an attacker's key": (CertificateAuthority("Careless CA").issue_leaf("bank.example"), True),
+    }
+    measured = {}
+    for name in expected("08.3"):
+        (identity, hostile), after = chains[name.split(", ")[0]], name.split(", ")[1]
+        pins = PinSet([Pin.of(pinned.certificate)], expires=date, after_expiry=after)
+        try:
+            pins.check((*identity.chain, identity.issuer.root), at=date)
+            measured[name] = "exposed" if hostile else "served"
+        except PinMismatchError:
+            measured[name] = "protected" if hostile else "locked out"
+    assert measured == expected("08.3")
