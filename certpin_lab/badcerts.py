@@ -6,7 +6,8 @@ starts to, in this century. For teaching only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from .outcomes import Layer
+from .pins import Pin
 from .pki import NOT_AFTER, NOT_BEFORE, CertificateAuthority, Identity, derived_key
 from .scene import HOST
 from .trials import Situation
@@ -75,13 +77,12 @@ def issue(
     """A certificate for `key`, in the name of `issuer`, signed with `issuer_key`: whatever these are, and whatever it says.
 
     extensions: pairs of an extension and whether it is critical; the two key identifiers are added. Serial number and signature depend on
-    the arguments alone.
+    the arguments alone, and other arguments give another serial number.
     """
-    digest = hashes.Hash(hashes.SHA256())
-    digest.update(repr((name, issuer, validity, [each.oid.dotted_string for each, _ in extensions])).encode())
-    builder = x509.CertificateBuilder(
-        _name(issuer), _name(name), key.public_key(), int.from_bytes(digest.finalize()[:16], "big") | 1, *validity
-    )
+    says = [(each.oid.dotted_string, each.public_bytes(), critical) for each, critical in extensions]
+    content = repr((name, str(Pin.of(key.public_key())), issuer, validity, says)).encode()
+    serial = int.from_bytes(hashlib.sha256(content).digest()[:16], "big") | 1
+    builder = x509.CertificateBuilder(_name(issuer), _name(name), key.public_key(), serial, *validity)
     identifiers: tuple[tuple[x509.ExtensionType, bool], ...] = (
         (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
         (x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), False),
@@ -157,8 +158,9 @@ def broken_cases() -> tuple[BrokenCase, ...]:
 
     deep = "login.app.bank.example"
     foreign = CertificateAuthority("Unknown Root CA")
+    by_root = issue(HOST, _KEY, root().name, root()._private_key, *_server(HOST))
+    by_foreign = issue("Table Issuing CA", _CA_KEY, foreign.name, foreign._private_key, *_ca())
     unknown = x509.UnrecognizedExtension(ObjectIdentifier("1.3.6.1.4.1.55555.1"), b"\x05\x00")
-    by_foreign = issue(HOST, _KEY, foreign.name, foreign._private_key, *_server(HOST))
     two = _issuing(_ca(1), "Table Upper CA")
     lower_key = derived_key("table: lower")
     lower = issue("Table Lower CA", lower_key, "Table Upper CA", _CA_KEY, *_ca(0))
@@ -173,11 +175,12 @@ def broken_cases() -> tuple[BrokenCase, ...]:
         ("name in the CN only", "It has no SubjectAltName, only a common name.", leaf(_leaf()), twin, "hostname", "name does not match"),
         ("wildcard too short", "*.bank.example stands for one label, and the host has two more.", leaf(_leaf("*.bank.example")),
             leaf(_leaf("*.app.bank.example")), "hostname", "name does not match"),
-        ("self-signed", "Its own key has signed it.", Identity.of(_KEY, issue(HOST, _KEY, HOST, _KEY, *_server(HOST))), twin,
-            "chain", "self-signed certificate"),
-        ("unknown root", "Its root is not in the trust store.", leaf(by_foreign, foreign.certificate), twin, "chain", "root not trusted"),
+        ("self-signed", "Its own key has signed it.", Identity.of(_KEY, issue(HOST, _KEY, HOST, _KEY, *_server(HOST))),
+            Identity.of(_KEY, by_root), "chain", "self-signed certificate"),
+        ("unknown root", "Its chain ends at a root that is not in the trust store.", leaf(good, by_foreign, foreign.certificate),
+            leaf(good, good_ca, root().certificate), "chain", "root not trusted"),
         ("intermediate missing", "The server sends its leaf alone.", Identity.of(_KEY, good), twin, "chain", "issuer not found"),
-        ("issuer is no CA", "The certificate above the leaf may not be a CA.", leaf(good, _issuing(_ca(ca=False, signs=False))), twin,
+        ("issuer is no CA", "The certificate above the leaf is no CA's.", leaf(good, _issuing(_ca(ca=False))), twin,
             "chain", "issuer is not a CA"),
         ("issuer may not sign", "The CA's key usage leaves out the signing of certificates.", leaf(good, _issuing(_ca(signs=False))), twin,
             "chain", "issuer is not a CA"),
@@ -192,3 +195,18 @@ def broken_cases() -> tuple[BrokenCase, ...]:
             leaf(_leaf(HOST, extra=[(unknown, False)])), "chain", "unknown critical extension"),
     ]  # fmt: skip
     return tuple(BrokenCase(*row, host=deep if row[0] == "wildcard too short" else HOST) for row in rows)
+
+
+# Where the one without a fault stands among the eight is not to be seen from its neighbours.
+_EIGHT = (
+    "name in the CN only", "expired", "tampered", "intermediate missing", "wrong purpose", None, "self-signed", "unknown root",
+)  # fmt: skip
+
+
+def eight_servers() -> Mapping[str, Identity]:
+    """Eight servers by letter, A to H. A client that trusts `root()` accepts one of them for bank.example."""
+    cases = {case.name: case for case in broken_cases()}
+    return {
+        letter: cases[name].identity if name else cases["expired"].twin
+        for letter, name in zip("ABCDEFGH", _EIGHT, strict=True)
+    }

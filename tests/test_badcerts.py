@@ -6,9 +6,10 @@ import subprocess
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtensionOID
 
-from certpin_lab import Client, Identity, TLSServer, client_context, trials
-from certpin_lab.badcerts import broken_cases, root
+from certpin_lab import Client, Identity, Situation, TLSServer, client_context, trials
+from certpin_lab.badcerts import broken_cases, eight_servers, root
 from certpin_lab.outcomes import _VERIFY_CODES
 from certpin_lab.pki import CertificateAuthority, derived_key
 from tests.optional import require
@@ -30,14 +31,44 @@ def test_the_broken_one_is_refused_by_its_check_and_the_twin_accepted(case):
     assert (twin.accepted, twin.reason) == (True, "accepted")
 
 
+# What stands above the leaf is one thing, however many certificates it takes to say it.
+DIFFERENT_ABOVE = {"unknown root": 2, "intermediate missing": 0}
+
+
 @by_name
-def test_broken_and_twin_differ_in_one_certificate_or_in_what_is_sent(case):
-    broken, twin = case.identity.chain, case.twin.chain
-    if len(broken) == len(twin):
-        assert sum(one != other for one, other in zip(broken, twin, strict=True)) == 1 or case.name == "unknown root"
-    else:
-        assert case.name in ("self-signed", "intermediate missing")
+def test_broken_and_twin_differ_in_one_certificate_or_in_what_stands_above(case):
+    pairs = list(zip(case.identity.chain, case.twin.chain, strict=case.name != "intermediate missing"))
+    assert sum(one != other for one, other in pairs) == DIFFERENT_ABOVE.get(case.name, 1)
     assert case.identity.private_key is case.twin.private_key
+    if case.name in DIFFERENT_ABOVE:
+        assert case.identity.certificate == case.twin.certificate
+
+
+def said(certificate):
+    """What a certificate says, thing by thing; who signed it is one thing."""
+    things = {each.oid.dotted_string: (each.critical, each.value) for each in certificate.extensions}
+    issuer = certificate.issuer, things.pop(ExtensionOID.AUTHORITY_KEY_IDENTIFIER.dotted_string)
+    dates = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    return things | {"issuer": issuer, "dates": dates, "subject": certificate.subject, "key": certificate.public_key()}
+
+
+@by_name
+def test_the_certificate_that_differs_says_one_thing_else(case):
+    for one, other in zip(case.identity.chain, case.twin.chain, strict=False):
+        if one != other and case.name != "unknown root":
+            broken, twin = said(one), said(other)
+            different = {thing for thing in broken | twin if broken.get(thing) != twin.get(thing)}
+            assert len(different) == (0 if case.name == "tampered" else 1), different
+
+
+def test_no_two_certificates_of_an_issuer_have_the_same_number():
+    made = {one for case in CASES for one in (*case.identity.chain, *case.twin.chain) if case.name != "tampered"}
+    assert len({(one.issuer, one.serial_number) for one in made}) == len(made)
+
+
+def test_one_of_the_eight_servers_is_accepted():
+    found = trials.run([CLIENT], [Situation(letter, server) for letter, server in eight_servers().items()])
+    assert {one.situation: one.accepted for one in found} == {letter: letter == "F" for letter in "ABCDEFGH"}
 
 
 @by_name
@@ -70,25 +101,9 @@ def verdict_of_s_client(folder, identity, host):
     """The first error number of `openssl s_client`, which meets the lab's server itself; 0 when it finds none."""
     (folder / "root.pem").write_bytes(pem(root().certificate))
     with TLSServer(identity) as server:
-        command = [
-            "openssl",
-            "s_client",
-            "-connect",
-            f"127.0.0.1:{server.address[1]}",
-            "-servername",
-            host,
-            "-x509_strict",
-        ]
-        command += [
-            "-verify_hostname",
-            host,
-            "-purpose",
-            "sslserver",
-            "-no-CApath",
-            "-no-CAstore",
-            "-CAfile",
-            "root.pem",
-        ]
+        command = ["openssl", "s_client", "-connect", f"127.0.0.1:{server.address[1]}", "-servername", host]
+        command += ["-x509_strict", "-verify_hostname", host, "-purpose", "sslserver"]
+        command += ["-no-CApath", "-no-CAstore", "-CAfile", "root.pem"]
         done = subprocess.run(
             command, cwd=folder, capture_output=True, text=True, input="", check=False, timeout=20, errors="replace"
         )

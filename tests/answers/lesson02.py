@@ -1,16 +1,17 @@
 """Answers to the exercises of lesson 02: right ones in many shapes, wrong ones with the misconception they come from."""
 
 from datetime import UTC, datetime
+from ipaddress import ip_address
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from certpin_lab import CertificateAuthority, Identity
+from certpin_lab import Identity
 from certpin_lab.badcerts import LONG_AGO, issue
-from certpin_lab.course.exercises.lesson02 import eight
-from certpin_lab.pki import derived_key
+from certpin_lab.pki import NOT_AFTER, derived_key
 
 HOST = "bank.example"
 TWO = ["bank.example", "www.bank.example"]
@@ -35,8 +36,24 @@ def with_purpose(key, ca, ca_key):
     )
 
 
-def exact_wildcards(key, ca, ca_key):
-    return issue("bank.example", key, ca, ca_key, names("bank.example", "www.bank.example", "*.deep.bank.example"))
+def without_a_common_name(key, ca, ca_key):
+    return issue("a server", key, ca, ca_key, (names(*TWO)[0], True))
+
+
+def wildcard_below(key, ca, ca_key):
+    return issue("bank.example", key, ca, ca_key, names(*TWO, "*.deep.bank.example"))
+
+
+def one_more(key, ca, ca_key):
+    return issue("bank.example", key, ca, ca_key, names(*TWO, "shop.example"))
+
+
+def a_key_of_its_own(key, ca, ca_key):
+    return issue("bank.example", derived_key("fresh"), ca, ca_key, names(*TWO))
+
+
+def the_cas_key(key, ca, ca_key):
+    return issue("bank.example", ca_key, ca, ca_key, names(*TWO))
 
 
 def by_hand(key, ca, ca_key):
@@ -140,8 +157,18 @@ def recursive(leaf, found):
     return [leaf]
 
 
+def one_by_one(leaf, found):
+    while leaf:
+        yield leaf
+        leaf = next((one for one in found if one.issuer != one.subject and signed_by(leaf, one)), None)
+
+
 def send_everything_once(leaf, found):
     return [leaf, *(one for one in found if one != leaf)]
+
+
+def send_every_intermediate(leaf, found):
+    return [leaf, *(one for one in found if one != leaf and one.issuer != one.subject)]
 
 
 def in_a_tuple(leaf, found):
@@ -197,73 +224,126 @@ def everything_as_tuple(leaf, found):
 
 # 02.4
 
-
-def expired(ca):
-    return ca.issue_leaf(HOST, not_before=LONG_AGO[0], not_after=LONG_AGO[1]), ca.issue_leaf(HOST)
-
-
-def other_host(ca):
-    return [ca.issue_leaf("shop.example"), ca.issue_leaf(HOST)]
+KEY = derived_key("a server of my own")
+OTHER_KEY = derived_key("somebody else")
+NOBODY_KNOWS = x509.ObjectIdentifier("1.3.6.1.4.1.55555.2")
 
 
-def other_root(ca):
-    return CertificateAuthority("Mine").issue_leaf(HOST), ca.issue_leaf(HOST)
+def server(ca, ca_key, *extensions, **more):
+    return Identity.of(KEY, issue(HOST, KEY, ca, ca_key, *(extensions or [names(HOST)]), **more))
 
 
-def no_intermediate(ca):
-    twin = ca.issue_intermediate("Between").issue_leaf(HOST)
-    return Identity.of(twin.private_key, twin.certificate), twin
+def expired(ca, ca_key):
+    return "validity", server(ca, ca_key, validity=LONG_AGO), server(ca, ca_key)
 
 
-def self_made(ca):
-    key = derived_key("mine")
-    return Identity.of(key, issue(HOST, key, HOST, key, names(HOST))), ca.issue_leaf(HOST)
+def other_host(ca, ca_key):
+    return ["Hostname", server(ca, ca_key, names("shop.example")), server(ca, ca_key)]
 
 
-def no_fault(ca):
-    return ca.issue_leaf(HOST), ca.issue_leaf(HOST, generation=2)
+def other_root(ca, ca_key):
+    return "chain", server("Mine", OTHER_KEY), server(ca, ca_key)
 
 
-def invisible(ca):
-    return ca.issue_leaf(HOST, "shop.example"), ca.issue_leaf(HOST)
+def for_mail(ca, ca_key):
+    def purpose(what):
+        return server(ca, ca_key, names(HOST), (x509.ExtendedKeyUsage([what]), False))
+
+    return "chain", purpose(ExtendedKeyUsageOID.EMAIL_PROTECTION), purpose(ExtendedKeyUsageOID.SERVER_AUTH)
 
 
-def renewed(ca):
-    return ca.issue_leaf(HOST).renewed(same_key=False), ca.issue_leaf(HOST)
+def an_ip_address(ca, ca_key):
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    return "hostname", server(ca, ca_key, (address, False)), server(ca, ca_key)
 
 
-def both_broken(ca):
-    return expired(ca)[0], other_host(ca)[0]
+def no_intermediate(ca, ca_key):
+    signs = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
+    is_ca = x509.BasicConstraints(ca=True, path_length=0)
+    between = issue("Between", OTHER_KEY, ca, ca_key, (is_ca, True), (signs, True))
+    leaf = issue(HOST, KEY, "Between", OTHER_KEY, names(HOST))
+    return "chain", Identity.of(KEY, leaf), Identity.of(KEY, leaf, between)
 
 
-def both_foreign(ca):
-    other = CertificateAuthority("Mine")
-    return other.issue_leaf("shop.example"), other.issue_leaf(HOST)
+def self_made(ca, ca_key):
+    return "chain", server(HOST, KEY), server(ca, ca_key)
 
 
-def two_expired(ca):
-    return expired(ca)[0], expired(ca)[0]
+def tampered(ca, ca_key):
+    twin = server(ca, ca_key)
+    der = bytearray(twin.certificate.public_bytes(Encoding.DER))
+    der[-1] ^= 1
+    return "chain", Identity.of(KEY, x509.load_der_x509_certificate(bytes(der))), twin
 
 
-def swapped(ca):
-    return expired(ca)[::-1]
+def unknown(ca, ca_key):
+    def with_it(critical):
+        return server(ca, ca_key, names(HOST), (x509.UnrecognizedExtension(NOBODY_KNOWS, b"\x05\x00"), critical))
+
+    return "CHAIN", with_it(True), with_it(False)
 
 
-def swapped_hosts(ca):
-    return other_host(ca)[::-1]
+def no_fault(ca, ca_key):
+    return "validity", server(ca, ca_key), server(ca, ca_key)
 
 
-def swapped_roots(ca):
-    return tuple(reversed(other_root(ca)))
+def invisible(ca, ca_key):
+    return "hostname", server(ca, ca_key, names(HOST, "shop.example")), server(ca, ca_key)
 
 
-assert list(eight()) == list("ABCDEFGH")
+def expires_late(ca, ca_key):
+    return "validity", server(ca, ca_key, validity=(LONG_AGO[0], NOT_AFTER)), server(ca, ca_key)
+
+
+def expired_by_chain(ca, ca_key):
+    return "chain", *expired(ca, ca_key)[1:]
+
+
+def mail_by_hostname(ca, ca_key):
+    return "hostname", *for_mail(ca, ca_key)[1:]
+
+
+def both_broken(ca, ca_key):
+    return "validity", expired(ca, ca_key)[1], other_host(ca, ca_key)[1]
+
+
+def two_expired(ca, ca_key):
+    return "validity", expired(ca, ca_key)[1], expired(ca, ca_key)[1]
+
+
+def swapped(ca, ca_key):
+    check, broken, twin = expired(ca, ca_key)
+    return check, twin, broken
+
+
+def swapped_hosts(ca, ca_key):
+    check, broken, twin = other_host(ca, ca_key)
+    return check, twin, broken
+
+
+def two_faults(ca, ca_key):
+    return "validity", server(ca, ca_key, names("shop.example"), validity=LONG_AGO), server(ca, ca_key)
+
+
+def another_key_too(ca, ca_key):
+    twin = Identity.of(OTHER_KEY, issue(HOST, OTHER_KEY, ca, ca_key, names(HOST)))
+    return "validity", server(ca, ca_key, validity=LONG_AGO), twin
+
+
+def purpose_and_dates(ca, ca_key):
+    check, broken, _ = for_mail(ca, ca_key)
+    return check, broken, server(ca, ca_key, validity=(LONG_AGO[0], NOT_AFTER))
+
+
+def elsewhere_and_never(ca, ca_key):
+    return "chain", server("Mine", OTHER_KEY, validity=LONG_AGO), server(ca, ca_key)
+
 
 RIGHT = {
-    "02.1": [short, other_order, with_purpose, exact_wildcards, by_hand],
-    "02.2": [climb, climb_with_root, recursive, send_everything_once, in_a_tuple],
+    "02.1": [short, other_order, with_purpose, without_a_common_name, by_hand],
+    "02.2": [climb, climb_with_root, recursive, one_by_one, in_a_tuple],
     "02.3": ["F", "f", " F ", "server F", ["F"], ("F",)],
-    "02.4": [expired, other_host, other_root, no_intermediate, self_made],
+    "02.4": [expired, other_host, other_root, for_mail, an_ip_address, no_intermediate, self_made, tampered, unknown],
 }
 
 WRONG = {
@@ -273,6 +353,10 @@ WRONG = {
         (name_in_cn_and_san, "one name covers its www"),
         (wildcard, "a wildcard covers everything"),
         (too_many, "more names do no harm"),
+        (wildcard_below, "more names do no harm"),
+        (one_more, "more names do no harm"),
+        (a_key_of_its_own, "a certificate brings its own key"),
+        (the_cas_key, "a certificate brings its own key"),
         (own_key_signs, "any key can sign"),
         (another_issuer, "who issues it is just a text"),
         (signs_itself, "a certificate may sign itself"),
@@ -287,8 +371,10 @@ WRONG = {
         (by_name_once, "the same name is the same CA"),
         (leaf_last, "the order does not matter"),
         (upside_down, "the order does not matter"),
-        (everything, "send everything, and the leaf again"),
-        (everything_as_tuple, "send everything, and the leaf again"),
+        (send_everything_once, "the client will sort it out"),
+        (send_every_intermediate, "the client will sort it out"),
+        (everything, "the client will sort it out"),
+        (everything_as_tuple, "the client will sort it out"),
     ],
     "02.3": [
         ("A", "the common name is the name"),
@@ -303,12 +389,16 @@ WRONG = {
     "02.4": [
         (no_fault, "a fault that no client looks at is a fault"),
         (invisible, "a fault that no client looks at is a fault"),
-        (renewed, "a fault that no client looks at is a fault"),
+        (expires_late, "a fault that no client looks at is a fault"),
+        (expired_by_chain, "a refusal is a refusal"),
+        (mail_by_hostname, "a refusal is a refusal"),
         (both_broken, "whatever is refused is a proof"),
-        (both_foreign, "whatever is refused is a proof"),
         (two_expired, "whatever is refused is a proof"),
         (swapped, "the order of the two does not matter"),
         (swapped_hosts, "the order of the two does not matter"),
-        (swapped_roots, "the order of the two does not matter"),
+        (two_faults, "any good server will do as the twin"),
+        (another_key_too, "any good server will do as the twin"),
+        (purpose_and_dates, "any good server will do as the twin"),
+        (elsewhere_and_never, "any good server will do as the twin"),
     ],
 }

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtensionOID
 
-from ...badcerts import broken_cases, issue, root
+from ...badcerts import broken_cases, eight_servers, issue, root
 from ...pki import CertificateAuthority, Identity, derived_key
 from ...scene import HOST
 from ...slowmotion import SlowHandshake
 from ...tls import client_context
-from ..answers import Plain, UnreadableAnswer, read_word
+from ..answers import Plain, UnreadableAnswer, plain, read_word
 from ..exercise import Case, Exercise, Misconception, Option, Prediction, Question
 
 PREDICTIONS = (
@@ -26,17 +29,17 @@ PREDICTIONS = (
     ),
     Prediction(
         "02.2",
-        "An app accepts self-signed certificates if the name is right. What does it do with the attacker's?",
+        "An app looks at the name only. What does it do with the thief's own certificate for bank.example?",
         choices=("accepted", "refused"),
     ),
     Prediction(
         "02.3",
-        "The museum's CA is in the trust store. It signs a certificate for bank.example. What does the app do?",
+        "The museum's CA is in the trust store. It signs for bank.example. What does Ada's app do?",
         choices=("accepted", "refused"),
     ),
     Prediction(
         "02.4",
-        "Your CA is limited to the names example and test. It signs a certificate for bank.com. What does an app do that trusts it?",
+        "The museum's CA has a name constraint: museum.example. It signs for bank.example. What does Ben's app do?",
         choices=("accepted", "refused"),
     ),
 )
@@ -62,11 +65,11 @@ QUESTIONS = (
     ),
     Question(
         "02.q3",
-        "A site has a valid certificate for bank-secure.example. What does that say about its owner?",
+        "When may a careful app send its first byte of data?",
         (
-            Option("That he controls this name", "No more than that.", right=True),
-            Option("That he is a bank", "The CA checked the name, not the business."),
-            Option("That he is honest", "Thieves can own names too."),
+            Option("As soon as the two share a key", "A key can be shared with anybody. Who it is, is not known yet."),
+            Option("After it has checked the certificate", "The check stands between the server's flight and the first byte.", right=True),
+            Option("After the server has read its Finished", "It need not wait that long: its data may travel together with its Finished."),
         ),
     ),
     Question(
@@ -83,17 +86,17 @@ QUESTIONS = (
         "A CA was added to the phone for the museum's Wi-Fi. For whom can it sign?",
         (
             Option("For the museum only", "Nothing in the trust store says so."),
-            Option("For every name, as far as this phone is concerned", "Unless the CA's own certificate carries a constraint.", right=True),
+            Option("For every name, as far as this phone is concerned", "So it was with Ada's phone. Only a constraint in the CA's own certificate limits it.", right=True),
             Option("For names in the museum's country", "No country is checked."),
         ),
     ),
     Question(
         "02.q6",
-        "One CA certificate says “only names under example”. Another has no such limit. Which one is the more dangerous to trust?",
+        "One CA certificate says “for museum.example only”. Another has no such limit. Which one is the more dangerous to trust?",
         (
-            Option("The one with the constraint: it looks odd", "A constraint takes power away. It cannot sign for your bank."),
+            Option("The one with the constraint: it looks odd", "A constraint only takes power away: Ben's phone was safe with it."),
             Option("The one without", "It can vouch for every name there is.", right=True),
-            Option("Both alike", "You have seen the constraint refuse bank.com."),
+            Option("Both alike", "The thief read 145 bytes from Ada, and 0 from Ben."),
         ),
     ),
 )  # fmt: skip
@@ -106,26 +109,41 @@ def meet(identity: Identity, host: str, anchor: x509.Certificate | None = None) 
     return "accepted" if slow.client_ready else slow.flights[1].result.removeprefix("refuses ").strip("()")
 
 
-# Exercise 02.1: a leaf for two names.
+# Exercises 02.1 and 02.4: a leaf of one's own, below this CA.
 
 _KEY, _CA_KEY = derived_key("exercise: server"), derived_key("exercise: CA")
 _CA = issue(
     "Exercise CA", _CA_KEY, "Exercise CA", _CA_KEY,
-    (x509.BasicConstraints(ca=True, path_length=0), True),
+    (x509.BasicConstraints(ca=True, path_length=None), True),
     (x509.KeyUsage(False, False, False, False, False, True, True, False, False), True),
+    (x509.NameConstraints([x509.DNSName("example"), x509.DNSName("test")], None), True),
 )  # fmt: skip
+_TWO = (HOST, f"www.{HOST}")
 
 
-def _serves(answer: Callable[..., Any], host: str) -> Plain:
-    """What a client that trusts the exercise's CA does with the learner's certificate, asked for as this host."""
+def _is_blank(answer: Any) -> bool:
+    return answer is ... or answer is None
+
+
+def _serves(answer: Callable[..., Any], host: str | None) -> Plain:
+    """What a client that trusts the exercise's CA does with the learner's certificate, asked for as this host, or as any other."""
     certificate = answer(_KEY, "Exercise CA", _CA_KEY)
-    if certificate is ... or certificate is None:
+    if _is_blank(certificate):
         return ...
     if not isinstance(certificate, x509.Certificate):
         raise TypeError(f"it should return a certificate, not {type(certificate).__name__}")
     if certificate.public_key() != _KEY.public_key():
         return "another key"
-    return meet(Identity.of(_KEY, certificate), host, _CA)
+    server = Identity.of(_KEY, certificate)
+    verdicts = [meet(server, name, _CA) for name in ([host] if host else _others(certificate))]
+    return "accepted" if "accepted" in verdicts else verdicts[0]
+
+
+def _others(certificate: x509.Certificate) -> list[str]:
+    """Hosts that this certificate is not to serve: one that it need not name, and all others that it does."""
+    found = [each.value for each in certificate.extensions if isinstance(each.value, x509.SubjectAlternativeName)]
+    named = [str(name.value) for names in found for name in names]
+    return [f"app.{HOST}", *(name.replace("*", "any") for name in named if name not in _TWO)]
 
 
 # Exercise 02.2: the forgotten intermediate.
@@ -169,7 +187,7 @@ def _leaf_key(certificate: x509.Certificate) -> Any:
 def _repaired(answer: Callable[..., Any], leaf: x509.Certificate, found: list[x509.Certificate]) -> Plain:
     """What a client that has the root alone does with the chain that the learner presents."""
     presented = answer(leaf, list(found))
-    if presented is ... or presented is None:
+    if _is_blank(presented):
         return ...
     chain = list(presented)
     if not all(isinstance(one, x509.Certificate) for one in chain):
@@ -178,31 +196,21 @@ def _repaired(answer: Callable[..., Any], leaf: x509.Certificate, found: list[x5
         return "the leaf is not first"
     if len({one.public_bytes(Encoding.DER) for one in chain}) < len(chain):
         return "a certificate is sent twice"
-    return meet(Identity.of(_leaf_key(leaf), *chain), HOST)
+    verdict = meet(Identity.of(_leaf_key(leaf), *chain), HOST)
+    if verdict == "accepted" and not all(_signed(one, above) for one, above in pairwise(chain)):
+        return "one of them did not sign the one before it"
+    return verdict
+
+
+def _signed(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (InvalidSignature, TypeError, ValueError):
+        return False
+    return True
 
 
 # Exercise 02.3: one of eight.
-
-_EIGHT = (
-    "name in the CN only",
-    "expired",
-    "tampered",
-    "intermediate missing",
-    "wrong purpose",
-    None,
-    "self-signed",
-    "unknown root",
-)
-
-
-@cache
-def eight() -> dict[str, Identity]:
-    """Eight servers, A to H. A client that trusts `badcerts.root()` accepts one of them for bank.example."""
-    cases = {case.name: case for case in broken_cases()}
-    return {
-        letter: cases[name].identity if name else cases["expired"].twin
-        for letter, name in zip("ABCDEFGH", _EIGHT, strict=True)
-    }
 
 
 def _letter(value: Plain) -> Mapping[str, Plain]:
@@ -212,23 +220,50 @@ def _letter(value: Plain) -> Mapping[str, Plain]:
         raise UnreadableAnswer("Only one of the eight is accepted: give its letter.")
     return {
         "the one that is accepted": read_word(
-            value, {letter: (f"server {letter}",) for letter in eight()}, "one of the eight"
+            value, {letter: (f"server {letter}",) for letter in eight_servers()}, "one of the eight"
         )
     }
 
 
 # Exercise 02.4: a row of one's own.
 
+_CHECKS = ("validity", "chain", "hostname")
+_MORE = "more than one thing differs"
 
-def _row(answer: Callable[..., Any], which: int) -> Plain:
-    """What a careful client does with the learner's broken server (0) or its twin (1)."""
-    pair = answer(root())
-    if pair is ... or pair is None:
+
+def _row(answer: Callable[..., Any], question: str) -> Plain:
+    """What a careful client does with the learner's broken server or its twin, or how many things differ between the two."""
+    row = answer("Exercise CA", _CA_KEY)
+    if _is_blank(row):
         return ...
-    if not isinstance(pair, list | tuple) or len(pair) != 2 or not all(isinstance(one, Identity) for one in pair):
-        raise TypeError("it should return two identities: the broken one, then its twin")
-    verdict = meet(pair[which], HOST)
-    return verdict if verdict == "accepted" or verdict.startswith("network") else "refused"
+    if not isinstance(row, list | tuple) or len(row) != 3 or any(map(_is_blank, row)):
+        raise TypeError("it should return three things: the name of the check, the broken server, its honest twin")
+    named, broken, twin = row
+    if not all(isinstance(one, Identity) for one in (broken, twin)):
+        raise TypeError("the two servers should be identities, made with Identity.of(key, certificate)")
+    if question == "between the two":
+        return "one thing differs" if len(_differences(broken, twin)) <= 1 else _MORE
+    verdict = meet(broken if question == "the broken server" else twin, HOST, _CA)
+    if verdict == "accepted" or question == "its honest twin":
+        return "accepted" if verdict == "accepted" else "refused"
+    check = read_word(plain(named), _CHECKS, "the name of a check")
+    return "refused by the check you named" if verdict.startswith(f"{check}:") else "refused by another check"
+
+
+def _differences(broken: Identity, twin: Identity) -> set[str]:
+    one, other = _things(broken), _things(twin)
+    return {thing for thing in one | other if one.get(thing) != other.get(thing)}
+
+
+def _things(identity: Identity) -> dict[str, Any]:
+    """What an identity says, thing by thing. Who signed it is one thing, and what stands above it belongs to that. No client reads the subject."""
+    leaf, *above = identity.chain
+    signer = (leaf.issuer, tuple(above), _signed(leaf, (above or [_CA])[0]))
+    things = {extension.oid.dotted_string: (extension.critical, extension.value) for extension in leaf.extensions}
+    for identifier in (ExtensionOID.AUTHORITY_KEY_IDENTIFIER, ExtensionOID.SUBJECT_KEY_IDENTIFIER):
+        things.pop(identifier.dotted_string, None)
+    dates = (leaf.not_valid_before_utc, leaf.not_valid_after_utc)
+    return {**things, "who signed it": signer, "dates": dates, "key": leaf.public_key()}
 
 
 EXERCISES = (
@@ -241,7 +276,7 @@ EXERCISES = (
         cases=(
             Case("bank.example", "accepted", ("bank.example",)),
             Case("www.bank.example", "accepted", ("www.bank.example",)),
-            Case("app.bank.example", "hostname: name does not match", ("app.bank.example",)),
+            Case("any other host", "hostname: name does not match", (None,)),
         ),
         misconceptions=(
             Misconception(
@@ -257,12 +292,12 @@ EXERCISES = (
             Misconception(
                 "a wildcard covers everything",
                 "*.bank.example stands for one label in front of bank.example: not for bank.example itself, and for app as well.",
-                {"bank.example": "hostname: name does not match", "app.bank.example": "accepted"},
+                {"bank.example": "hostname: name does not match", "any other host": "accepted"},
             ),
             Misconception(
                 "more names do no harm",
-                "The server was to serve two names. Whoever steals its key can now be the others too.",
-                {"app.bank.example": "accepted"},
+                "Two names were asked for. Whoever steals this server's key can be every name in its certificate.",
+                {"any other host": "accepted"},
             ),
             Misconception(
                 "any key can sign",
@@ -270,23 +305,28 @@ EXERCISES = (
                 {
                     "bank.example": "chain: signature does not verify",
                     "www.bank.example": "chain: signature does not verify",
-                    "app.bank.example": "chain: signature does not verify",
+                    "any other host": "chain: signature does not verify",
                 },
+            ),
+            Misconception(
+                "a certificate brings its own key",
+                "It is a statement about the key that the server has. That is the first argument.",
+                dict.fromkeys(("bank.example", "www.bank.example", "any other host"), "another key"),
             ),
             Misconception(
                 "who issues it is just a text",
                 "The issuer's name has to be the subject of the CA, or the client does not find it.",
-                dict.fromkeys(("bank.example", "www.bank.example", "app.bank.example"), "chain: issuer not found"),
+                dict.fromkeys(("bank.example", "www.bank.example", "any other host"), "chain: issuer not found"),
             ),
             Misconception(
                 "a certificate may sign itself",
                 "Then nobody vouches for it. Take the CA's name and key as the issuer's.",
-                dict.fromkeys(("bank.example", "www.bank.example", "app.bank.example"), "chain: self-signed certificate"),
+                dict.fromkeys(("bank.example", "www.bank.example", "any other host"), "chain: self-signed certificate"),
             ),
             Misconception(
                 "dates do not matter",
                 "It is not valid today. Leave the dates as they are by default.",
-                dict.fromkeys(("bank.example", "www.bank.example", "app.bank.example"), "validity: expired"),
+                dict.fromkeys(("bank.example", "www.bank.example", "any other host"), "validity: expired"),
             ),
         ),
     ),
@@ -322,9 +362,15 @@ EXERCISES = (
                 {"and the root beside it": "the leaf is not first", "two intermediates, in any order": "the leaf is not first"},
             ),
             Misconception(
-                "send everything, and the leaf again",
-                "The leaf is among the files too. Send each certificate once.",
-                {"the leaf among them": "a certificate is sent twice"},
+                "the client will sort it out",
+                "This client does, and others may not. Send the leaf, then whoever signed the one before, and nothing else.",
+                {
+                    **dict.fromkeys(
+                        ("and somebody else's", "two of the same name", "two intermediates, in any order"),
+                        "one of them did not sign the one before it",
+                    ),
+                    "the leaf among them": "a certificate is sent twice",
+                },
             ),
         ),
     ),
@@ -354,22 +400,37 @@ EXERCISES = (
         points=2,
         why="A broken server proves something only beside a twin that works and differs in one thing.",
         probe=_row,
-        cases=(Case("your broken server", "refused", (0,)), Case("its honest twin", "accepted", (1,))),
+        cases=(
+            Case("the broken server", "refused by the check you named", ("the broken server",)),
+            Case("its honest twin", "accepted", ("its honest twin",)),
+            Case("between the two", "one thing differs", ("between the two",)),
+        ),
         misconceptions=(
             Misconception(
                 "a fault that no client looks at is a fault",
                 "The client accepts your broken server. What would it have to check to see the fault?",
-                {"your broken server": "accepted"},
+                {"the broken server": "accepted"},
             ),
             Misconception(
                 "whatever is refused is a proof",
-                "The twin is refused too, so nobody knows what the refusal was for. Change one thing only.",
+                "The twin is refused too, so nobody knows what the refusal was for.",
                 {"its honest twin": "refused"},
             ),
             Misconception(
                 "the order of the two does not matter",
                 "The broken one comes first, then its twin.",
-                {"your broken server": "accepted", "its honest twin": "refused"},
+                {"the broken server": "accepted", "its honest twin": "refused"},
+            ),
+            Misconception(
+                "any good server will do as the twin",
+                "Compare the two, field by field: dates, names, key, who signed it, and every other extension. "
+                "Where two differ, nobody knows which of them was refused.",
+                {"between the two": _MORE},
+            ),
+            Misconception(
+                "a refusal is a refusal",
+                "It is refused, and not by the check you named. Validity looks at the dates, hostname at the SubjectAltName, chain at all the rest.",
+                {"the broken server": "refused by another check"},
             ),
         ),
     ),
