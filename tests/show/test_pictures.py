@@ -9,10 +9,21 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from certpin_lab import CertificateAuthority, Event, Outcome, Outcomes, Pin, spki_der
+from certpin_lab import CertificateAuthority, Event, Outcome, Outcomes, Pin, PinSet, spki_der
 from certpin_lab.facts import incidents
+from certpin_lab.rollout import Adoption, Release, Served, simulate
 from certpin_lab.show import canvas as canvas_module
-from certpin_lab.show import case_table, chain, der_map, ladder, outcome_table, timeline, tradeoff, verdict_matrix
+from certpin_lab.show import (
+    case_table,
+    chain,
+    der_map,
+    ladder,
+    outcome_table,
+    rollout_chart,
+    timeline,
+    tradeoff,
+    verdict_matrix,
+)
 from certpin_lab.show.canvas import INK, PALE, TINTS, WIDTH, Canvas, text_width, wrap
 from certpin_lab.wire import certificate_fields
 
@@ -346,3 +357,35 @@ def test_a_chain_says_where_a_signature_does_not_hold():
     other = CertificateAuthority("Honest Root CA", seed="another").issue_leaf("bank.example")
     assert "not signed by the next" in repr(chain([other.certificate, *CHAIN[1:]]))
     assert "not signed" not in repr(chain(CHAIN))
+
+
+# Locked out and exposed over time.
+
+
+def plan(change: int):
+    authority = CertificateAuthority("Chart CA")
+    today, later = authority.issue_leaf("bank.example"), authority.issue_leaf("bank.example", generation=2)
+    releases = [
+        Release("1", -1, PinSet([Pin.of(today.certificate)])),
+        Release("2", 0, PinSet([Pin.of(later.certificate)])),
+    ]
+    return simulate(releases, [Served(0, today), Served(change, later)], Adoption.named("typical"), 120)
+
+
+def test_the_chart_says_the_worst_of_each_plan_and_its_marks():
+    results = {"early": plan(10), "late": plan(90)}
+    picture = rollout_chart(results, marks={10: "new key"})
+    for name, result in results.items():
+        assert f"{name}: {result}" in repr(picture)
+    assert "Day 10: new key." in repr(picture)
+    assert rollout_chart({"early": plan(10), "late": plan(60)}, marks={10: "new key"}).png != picture.png
+
+
+@pytest.mark.parametrize(("results", "marks", "says"), [
+    ({}, {}, "not 0"),
+    ({str(number): None for number in range(7)}, {}, "not 7"),
+    ({"plan": plan(10)}, {120: "too late"}, "Day 120 cannot be marked"),
+])  # fmt: skip
+def test_a_chart_that_cannot_be_drawn_is_refused(results, marks, says):
+    with pytest.raises(ValueError, match=says):
+        rollout_chart(results, marks=marks)
