@@ -137,23 +137,23 @@ def _diagnose(options: argparse.Namespace) -> int:
 
 
 def _lint(name: str, chains: list[list[x509.Certificate]]) -> int:
+    from .hostnames import HostPattern
     from .policies import lint_policy, read_policy
 
     served = {host: chain for chain in chains if chain for host in _hosts(chain[0])}
     try:
-        findings = lint_policy(read_policy(Path(name).read_text(encoding="utf-8")), chains=served)
+        policy = read_policy(Path(name).read_text(encoding="utf-8"))
+        findings = lint_policy(policy, chains=served)
     except (OSError, UnicodeDecodeError) as error:
         raise PolicyError(f"it cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8 text'}).") from error
-    for finding in findings:
-        print(finding)
-    if not findings:
-        unseen = (
-            ""
-            if served
-            else " Give the served chain too (leaf, intermediates and root): some mistakes show only beside it."
-        )
-        print(f"No mistake known here was found.{unseen}")
-    return 1 if findings else 0
+    print(*findings or ["No mistake known here was found."], sep="\n")
+    apart = [each for each in policy.pin_sets if not any(map(HostPattern.parse(each).matches, served))]
+    if not chains:
+        print("Give the served chain too (leaf, intermediates and root): some mistakes show only beside it.")
+    elif apart:
+        hosts = f"for {', '.join(served)}" if served else "for no host name"
+        print(f"Not compared with any chain: {', '.join(apart)}. What these files hold is {hosts}.")
+    return 1 if findings or (chains and len(apart) == len(policy.pin_sets)) else 0
 
 
 def _hosts(leaf: x509.Certificate) -> list[str]:

@@ -403,6 +403,26 @@ def test_a_policy_is_linted_beside_the_chain_that_is_served(tmp_path, capsys):
     assert "Give the served chain too" in capsys.readouterr().out
 
 
+def test_a_policy_beside_the_chain_of_another_host_is_not_said_to_fit(tmp_path, capsys):
+    policy, chain = tmp_path / "policy.json", tmp_path / "chain.pem"
+    chain.write_bytes(CHAIN)
+    spare = str(Pin.of(CertificateAuthority("Spare").certificate))
+    pins = {"pins": [LEAF_PIN, spare]}
+    policy.write_text(json.dumps({"hosts": {"shop.example": pins}}))
+    assert main(["diagnose", str(policy), str(chain)]) == 1
+    assert (
+        "Not compared with any chain: shop.example. What these files hold is for bank.example."
+        in capsys.readouterr().out
+    )
+    policy.write_text(json.dumps({"hosts": {"shop.example": pins, "**.bank.example": pins}}))
+    assert main(["diagnose", str(policy), str(chain)]) == 0
+    assert "Not compared with any chain: shop.example." in capsys.readouterr().out
+    key = tmp_path / "key.pem"
+    key.write_bytes(CertificateAuthority("Spare").certificate.public_bytes(Encoding.PEM))
+    assert main(["diagnose", str(policy), str(key)]) == 1
+    assert "for no host name" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("content", "says"), [("{", "not JSON"), (None, "cannot be read"), (b"\xff", "not UTF-8")])
 def test_a_policy_that_cannot_be_read_is_refused(tmp_path, capsys, content, says):
     path = tmp_path / "policy.json"

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from certpin_lab import CertificateAuthority, Pin
 from certpin_lab.diagnose import diagnose
+from certpin_lab.pins import spki_der
 from tests.optional import require
 
 ROOT = CertificateAuthority("Doctor Root")
@@ -57,6 +58,17 @@ def parts(kind: str) -> dict[str, bytes]:
 
 def sha256(data: bytes) -> str:
     return "sha256/" + b64(hashlib.sha256(data).digest())
+
+
+@pytest.fixture(name="unloadable")
+def _unloadable():
+    """A certificate with a key of an algorithm that `cryptography` does not know."""
+    der = P256[0].public_bytes(Encoding.DER)
+    curve = bytes.fromhex("06082a8648ce3d030107")  # the object identifier of P-256
+    certificate = x509.load_der_x509_certificate(der.replace(curve, curve[:-1] + b"\x63"))
+    with pytest.raises(Exception, match="not supported"):
+        certificate.public_key()
+    return certificate
 
 
 RECIPES = {
@@ -195,6 +207,81 @@ def test_every_single_changed_character_makes_a_right_pin_wrong():
     for place in range(len(pin)):
         other = "A" if pin[place] != "A" else "B"
         assert not diagnose(pin[:place] + other + pin[place + 1 :], P256).right
+
+
+MISTAKES = {
+    "URL-safe, unpadded, no prefix": (
+        lambda pin: pin.removeprefix("sha256/").replace("+", "-").replace("/", "_").rstrip("="),
+        ("URL-safe", "'=' at its end is missing", "'sha256/' in front is missing"),
+    ),
+    "quoted, with white space": (lambda pin: f' "{pin}" ', ("white space around", "quotes")),
+    "curl's slashes, cut padding": (
+        lambda pin: pin.replace("/", "//", 1).rstrip("="),
+        ("two slashes", "'=' at its end"),
+    ),
+    "another prefix": (lambda pin: pin.replace("sha256/", "pin-sha256="), ("begins with 'pin-sha256='",)),
+    "too much padding": (lambda pin: pin + "=", ("too many '='",)),
+    "stray bits": (lambda pin: pin[:-2] + chr(ord(pin[-2]) + 1) + "=", ("stray bits",)),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_every_fault_of_the_spelling_is_named_not_only_the_first(mistake):
+    damage, said = MISTAKES[mistake]
+    keys = (ISSUING.issue_leaf("bank.example", generation=n) for n in range(1, 400))
+    pins = {one: str(Pin.of(one.certificate)) for one in keys}
+    identity, pin = next((one, pin) for one, pin in pins.items() if "+" in pin)
+    found = diagnose(damage(pin), identity.chain)
+    assert found.position == 0
+    assert [words for words in said if words not in found.finding] == [], found
+    assert pin in found.advice
+
+
+OUTPUTS = {
+    "openssl x509 -fingerprint": (lambda p: f"sha256 Fingerprint={p['der'].hex(':').upper()}\n", "certificate hash"),
+    "openssl dgst": (lambda p: f"SHA2-256(stdin)= {p['spki'].hex()}\n", "text around it"),
+    "sha256sum": (lambda p: f"{p['spki'].hex()}  key.der\n", "text around it"),
+    "HPKP": (lambda p: f'Public-Key-Pins: pin-sha256="{b64(p["spki"])}"; max-age=5184000', "text around it"),
+    "Kotlin": (lambda p: f'.add("bank.example", "sha256/{b64(p["spki"])}")', "text around it"),
+}
+
+
+@pytest.mark.parametrize("tool", OUTPUTS)
+def test_a_tools_whole_output_or_a_line_of_code_is_read(tool):
+    digests = {name: hashlib.sha256(data).digest() for name, data in parts("P-256").items()}
+    write, recipe = OUTPUTS[tool]
+    found = diagnose(write(digests), P256)
+    assert (found.recipe, found.position) == (recipe, 0), found
+    assert "other text around it" in found.finding
+    assert (
+        diagnose(write({name: hashlib.sha256(data).digest() for name, data in digests.items()}), P256).recipe != recipe
+    )
+
+
+def test_a_fingerprint_that_was_cut_off_is_still_known_as_one():
+    digest = hashlib.sha256(parts("P-256")["der"]).digest()
+    for cut in (digest.hex()[:40], "sha256/" + b64(digest)[:30]):
+        found = diagnose(cut, P256)
+        assert "whole certificate" in found.finding
+        assert "cut off" in found.finding
+
+
+def test_the_certificate_itself_in_place_of_a_hash_is_told():
+    found = diagnose(b64(parts("P-256")["spki"]), P256)
+    assert (found.recipe, found.position) == ("not hashed", 0)
+    assert "not a hash, but the key itself" in found.finding
+
+
+def test_a_root_is_called_root_and_an_intermediate_intermediate():
+    said = [diagnose(Pin.of(certificate), P256).finding for certificate in P256]
+    assert [words.split("of the ")[1].split(" (")[0] for words in said] == ["leaf", "intermediate", "root"]
+
+
+def test_a_certificate_whose_key_cannot_be_loaded_is_diagnosed_all_the_same(unloadable):
+    spki = spki_der(unloadable)
+    assert diagnose(sha256(spki), [unloadable]).right
+    found = diagnose(hashlib.sha256(spki).hexdigest(), [unloadable])
+    assert (found.recipe, found.position) == ("hex", 0)
 
 
 def test_nonsense_input_is_refused_with_a_sentence():
