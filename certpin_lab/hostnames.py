@@ -22,7 +22,7 @@ def canonical_hostname(hostname: str) -> str:
     """The one spelling under which `hostname` is filed and looked up.
 
     Lower case; international names in their ASCII form (IDNA, `xn--...`); one trailing dot dropped; IP addresses in
-    their shortest form. Raises `HostnameError` for a URL, a port, userinfo, an empty name, and for an international name
+    their shortest form. Raises `HostnameError` for a URL, a port, userinfo, an IPv6 zone, an empty name, and for an international name
     that IDNA 2003 and IDNA 2008 encode differently: Python's `ssl` would connect to one host and the policy protect another.
     Does not check that the host exists.
     """
@@ -48,6 +48,8 @@ def _refuse_what_is_not_a_host(text: str) -> None:
         raise HostnameError(f"{text[:80]!r} is a URL or a path. Give only its host name.")
     if "@" in text:
         raise HostnameError(f"{text[:80]!r} has userinfo ('@'). Give only the host name after it.")
+    if "%" in text:
+        raise HostnameError(f"{text[:80]!r} has a zone or an escape ('%'). Give the name or address alone, without it.")
     if text.startswith("[") or (":" in text and not _ip_address(text)):
         raise HostnameError(f"{text[:80]!r} has a port or brackets. Give only the host name, without them.")
     if not text.strip("."):
@@ -56,9 +58,12 @@ def _refuse_what_is_not_a_host(text: str) -> None:
 
 def _ip_address(text: str) -> str | None:
     try:
-        return ipaddress.ip_address(text.removesuffix(".")).compressed
+        address = ipaddress.ip_address(text.removesuffix("."))
     except ValueError:
         return None
+    # A mapped IPv4 address is written with dots (RFC 5952, section 5); Python itself does so from 3.13 on.
+    mapped = address.ipv4_mapped if address.version == 6 else None
+    return f"::ffff:{mapped}" if mapped else address.compressed
 
 
 def _idna(name: str) -> str:
@@ -66,7 +71,7 @@ def _idna(name: str) -> str:
         modern = idna.encode(name, uts46=True).decode("ascii")
         legacy = name.encode("idna").decode("ascii").lower()
     except UnicodeError as error:
-        raise HostnameError(f"{name[:80]!r} is not a valid international host name: {error}.") from error
+        raise HostnameError(f"{name[:80]!r} is not a valid international host name: {str(error)[:200]}.") from error
     if modern != legacy:
         raise HostnameError(
             f"{name[:80]!r} means {modern!r} under IDNA 2008 and {legacy!r} under IDNA 2003. Write the one you mean in its ASCII form."

@@ -196,10 +196,10 @@ class PinSet:
                 "An empty pin set would accept nobody or, with a careless check, everybody. Give at least one pin."
             )
         if both := set(good) & set(bad):
-            raise PolicyError(f"Pinned and banned at once: {', '.join(map(str, sorted(both)))}. Decide for one.")
+            raise PolicyError(f"Pinned and banned at once: {', '.join(map(str, sorted(both)[:8]))}. Decide for one.")
         _one_of("position", position, ("any", "leaf", "ca"))
         if not isinstance(enforce, bool):
-            raise PolicyError(f"enforce is True or False, not {enforce!r}.")
+            raise PolicyError(f"enforce is True or False, not {enforce!r:.80}.")
         if (expires is None) != (after_expiry is None):
             raise PolicyError(
                 "Give expires and after_expiry together: after the date, 'refuse' locks users out, 'accept' fails open."
@@ -379,15 +379,18 @@ _T = TypeVar("_T")
 
 def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise PolicyError(f"{name} is one of {', '.join(map(repr, allowed))}, not {value!r}.")
+        raise PolicyError(f"{name} is one of {', '.join(map(repr, allowed))}, not {value!r:.80}.")
 
 
 def _aware(name: str, moment: datetime) -> datetime:
     if not isinstance(moment, datetime) or moment.tzinfo is None:
         raise PolicyError(
-            f"{name} is a datetime with a time zone, such as datetime(2027, 3, 15, tzinfo=UTC), not {moment!r}."
+            f"{name} is a datetime with a time zone, such as datetime(2027, 3, 15, tzinfo=UTC), not {moment!r:.80}."
         )
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # the first and the last day of the calendar have no UTC in some zones
+        raise PolicyError(f"{name} is outside the years 1 to 9999 in UTC.") from None
 
 
 def _pins(pins: Iterable[Pin | str], name: str) -> tuple[Pin, ...]:
@@ -401,5 +404,8 @@ def subject_text(certificate: x509.Certificate) -> str:
 
     Line breaks and control characters become "?", and what is beyond 120 characters is cut off.
     """
-    text = certificate.subject.rfc4514_string() or "(no subject)"
+    try:
+        text = certificate.subject.rfc4514_string() or "(no subject)"
+    except (ValueError, TypeError):  # `cryptography` reads a name only when it is asked for, and some not at all
+        return "(unreadable subject)"
     return "".join(character if character.isprintable() else "?" for character in text)[:120]

@@ -51,6 +51,10 @@ def read_policy(text: str) -> PinPolicy:
         content = json.loads(text, object_pairs_hook=_no_doubles)
     except json.JSONDecodeError as problem:
         raise PolicyError(f"This is not JSON: {problem.msg}, in line {problem.lineno}.") from problem
+    except PolicyError:  # a name that stands there twice
+        raise
+    except ValueError:  # https://docs.python.org/3/library/stdtypes.html#integer-string-conversion-length-limitation
+        raise PolicyError("This JSON has a number with thousands of digits, and a policy has none.") from None
     except RecursionError:
         raise PolicyError("This JSON is nested too deeply to be a policy.") from None
     hosts = _fields(content, _FIELDS, "The policy").get("hosts")
@@ -65,10 +69,15 @@ def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for name, value in pairs:
         if name in found:
             raise PolicyError(
-                f'"{name}" stands there twice. Of two entries one would be lost without a word: keep one.'
+                f'"{_shown(name)}" stands there twice. Of two entries one would be lost without a word: keep one.'
             )
         found[name] = value
     return found
+
+
+def _shown(text: str) -> str:
+    """Text of the file, safe to show."""
+    return "".join(character if character.isprintable() else "?" for character in text)[:80]
 
 
 def _fields(value: Any, known: set[str], what: str) -> dict[str, Any]:
@@ -76,12 +85,13 @@ def _fields(value: Any, known: set[str], what: str) -> dict[str, Any]:
         raise PolicyError(f"{what} is an object in braces, not {type(value).__name__}.")
     if unknown := sorted(set(value) - known):
         raise PolicyError(
-            f'{what} has "{unknown[0]}", which means nothing here. Known are: {", ".join(sorted(known))}.'
+            f'{what} has "{_shown(unknown[0])}", which means nothing here. Known are: {", ".join(sorted(known))}.'
         )
     return value
 
 
 def _pin_set(pattern: str, entry: Any) -> PinSet:
+    pattern = _shown(pattern)  # from here on it stands in messages only
     options = dict(_fields(entry, _HOST_FIELDS, f"{pattern}: its entry"))
     if not isinstance(options.get("pins"), list) or not isinstance(options.get("banned", []), list):
         raise PolicyError(f'{pattern}: "pins" (and "banned") is a list of texts.')
@@ -97,7 +107,7 @@ def _date(pattern: str, value: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        raise PolicyError(f'{pattern}: "expires" is a date such as "2027-03-15", not {value!r}.') from None
+        raise PolicyError(f'{pattern}: "expires" is a date such as "2027-03-15", not {value!r:.80}.') from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

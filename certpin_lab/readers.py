@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives import serialization
 
 from .pins import Pin, subject_text
 
-_PEM_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
+# A block ends before the next one begins. Without that, a file of beginnings alone would be read to its end once for each of them.
+_PEM_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----(?:[^-]++|-(?!----BEGIN ))*?-----END \1-----")
 # `openssl ecparam -genkey` writes the curve's name before the key. It is no key.
-_PARAMETERS = re.compile(rb"-----BEGIN (EC|DSA) PARAMETERS-----.*?-----END \1 PARAMETERS-----", re.DOTALL)
+_PARAMETERS = ("EC PARAMETERS", "DSA PARAMETERS")
 _EXPECTED = "Give a certificate, a chain, a signing request or a key, in PEM or DER."
 
 
@@ -43,18 +44,20 @@ def read_keys(data: bytes) -> list[KeyFound]:
         warnings.simplefilter("ignore")
         if b"-----BEGIN " not in data:
             return [_read_der(data)]
-        data = _PARAMETERS.sub(b"", data)
         found = list(_read_pem(data))
-    if not data.count(b"-----BEGIN "):
+    if not found:
         raise KeyFileError(f"There is no key here, only the parameters of one. {_EXPECTED}")
-    if not found or len(found) < data.count(b"-----BEGIN "):
-        raise KeyFileError(f"A PEM block has no end, or its two labels differ. {_EXPECTED}")
     return found
 
 
 def _read_pem(data: bytes) -> Iterator[KeyFound]:
-    for number, block in enumerate(_PEM_BLOCK.finditer(data), 1):
+    blocks = list(_PEM_BLOCK.finditer(data))
+    if len(blocks) < data.count(b"-----BEGIN "):
+        raise KeyFileError(f"A PEM block has no end, or its two labels differ. {_EXPECTED}")
+    for number, block in enumerate(blocks, 1):
         label = block[1].decode()
+        if label in _PARAMETERS:
+            continue
         try:
             yield _of_label(label)(block[0])
         except KeyFileError:
@@ -64,7 +67,8 @@ def _read_pem(data: bytes) -> Iterator[KeyFound]:
                 f"Block {number} is an encrypted private key. Give its certificate or its public key."
             ) from None
         except Exception as error:  # the parsers raise many kinds; to the reader they mean one thing
-            raise KeyFileError(f"Block {number} ({label}) is damaged: {error}. {_EXPECTED}") from error
+            said = " ".join(str(error).split())[:200]  # some say it in many lines, or quote the file
+            raise KeyFileError(f"Block {number} ({label}) is damaged: {said}. {_EXPECTED}") from error
 
 
 def _of_label(label: str) -> Callable[[bytes], KeyFound]:

@@ -151,7 +151,7 @@ def _first(data: bytes, name: str) -> _Bytes:
     for message in found:
         if message.name == name:
             return _Bytes(message.body, f"The {name}")
-    there = ", ".join(message.name for message in found) or "no readable message"
+    there = ", ".join(list(dict.fromkeys(message.name for message in found))[:8]) or "no readable message"
     raise WireFormatError(f"There is no {name} here, only {there}. Is it the other direction of the connection?")
 
 
@@ -224,6 +224,8 @@ def certificates(data: bytes) -> tuple[bytes, ...]:
     found = []
     while listed:
         found.append(listed.vector(3).rest())
+    if not found:
+        raise WireFormatError("The Certificate message is empty: whoever sent it has shown no certificate.")
     return tuple(found)
 
 
