@@ -83,6 +83,21 @@ def test_no_spelling_of_the_host_escapes_the_pins(library, spelling, scene):
     assert all(record.received == b"" for record in scene.attacker.connections[before:])
 
 
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_the_proxies_and_passwords_of_the_machine_are_not_asked(library, scene, monkeypatch, tmp_path):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine bank.example login ada password from-the-file\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+        monkeypatch.setenv(name.lower(), "http://127.0.0.1:9")
+    assert scene.run(through(library, "pinned", scene)).verdict == "served"
+    assert b"authorization" not in scene.bank.connections[-1].received.lower()
+    monkeypatch.setenv("NO_PROXY", "*")
+    assert scene.run(through(library, "pinned", scene)).verdict == "served"
+
+
 def test_a_library_the_lab_does_not_know_is_refused(scene):
     with pytest.raises(ValueError, match="aiohttp"):
         Client("app", scene.apps["pinned"].context, "curl")

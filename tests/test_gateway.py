@@ -1,12 +1,15 @@
 """The Wi-Fi and the attacker as parts: what passes, what is recorded, and who is turned away."""
 
+import os
 import socket
 import struct
+import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from certpin_lab import Client, OnPathAttacker, Scene, client_context
+from certpin_lab import Client, OnPathAttacker, Scene, client_context, loopback
 from certpin_lab.loopback import connect
 from certpin_lab.scene import _record
 
@@ -80,6 +83,29 @@ def test_a_stranger_who_sends_and_resets_at_once_harms_nobody(scene):
     assert scene.run("pinned").verdict == "served"
 
 
+class Watched:
+    """The bank, and how often somebody asked for the way to it."""
+
+    def __init__(self, bank):
+        self.bank, self.asked = bank, 0
+
+    @property
+    def address(self):
+        self.asked += 1
+        return self.bank.address
+
+
+def test_the_attacker_leaves_the_host_alone_until_the_victim_has_spoken(scene):
+    host = Watched(scene.bank)
+    with (
+        OnPathAttacker(scene.careless_ca, upstream={"bank.example": host}) as attacker,
+        scene.wifi.hijack("bank.example", attacker),
+    ):
+        before = host.asked
+        assert (scene.run("pinned").verdict, host.asked) == ("protected", before)
+        assert (scene.run("unpinned").verdict, host.asked) == ("exposed", before + 1)
+
+
 def test_a_stranger_who_connects_to_the_attacker_is_not_counted(scene):
     context = client_context([scene.careless_ca])
     with (
@@ -151,3 +177,60 @@ def test_a_failing_app_surfaces_when_the_server_closes():
     assert scene.run("unpinned").layer == "network"
     with pytest.raises(ZeroDivisionError):
         scene.close()
+
+
+# ---- nothing is left behind
+
+
+def in_use() -> tuple[int, int]:
+    """This process's threads and file descriptors."""
+    return threading.active_count(), len(os.listdir("/dev/fd"))  # noqa: PTH208
+
+
+def soon(condition) -> bool:
+    """Is this so within three seconds? Threads take their time to begin and to end."""
+    pause = threading.Event()
+    return any(condition() or pause.wait(0.01) for _ in range(300))
+
+
+LISTS_DESCRIPTORS = pytest.mark.skipif(
+    not Path("/dev/fd").exists(), reason="this system does not list its file descriptors"
+)
+
+
+@LISTS_DESCRIPTORS
+def test_connections_that_are_over_leave_no_thread_and_no_descriptor(scene):
+    before = in_use()
+    with connect(scene.bank.address), connect(scene.wifi.address), connect(scene.attacker.address):
+        assert soon(lambda: threading.active_count() == before[0] + 3)
+    assert soon(lambda: in_use() == before)
+
+
+@LISTS_DESCRIPTORS
+def test_a_closed_scene_leaves_no_thread_and_no_descriptor():
+    before = in_use()
+    with Scene() as scene:
+        parts = (scene.bank, scene.wifi, scene.attacker)
+        clients = [connect(part.address) for part in parts for _ in range(3)]
+        assert soon(lambda: threading.active_count() == before[0] + len(parts) + len(clients))
+    for client in clients:
+        client.close()
+    assert in_use() == before
+
+
+def test_closing_ends_what_is_open_and_waits_for_it(monkeypatch):
+    monkeypatch.setattr(loopback, "TIMEOUT", 1.0)  # how long it waits for a thread that never ends
+    begun, ended = threading.Event(), threading.Event()
+
+    def slow(connection, _peer):
+        connection.settimeout(None)
+        begun.set()
+        connection.recv(1)  # until `close` ends it
+        threading.Event().wait(0.2)
+        ended.set()
+
+    listener = loopback.Listener(slow, name="slow")
+    with connect(listener.address):
+        assert begun.wait(5)
+        listener.close()
+        assert ended.is_set()

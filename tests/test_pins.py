@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from certpin_lab import (
     CertificateAuthority,
+    HostnameError,
     Pin,
     PinFormatError,
     PinMatch,
@@ -124,6 +125,23 @@ def test_any_certificate_of_the_chain_may_match(pin, position):
         PinSet([OTHER]).check(CHAIN)
 
 
+def other_case(pin: Pin) -> Pin:
+    """Another pin, whose text is the same but for upper and lower case."""
+    return Pin(base64.b64decode(str(pin).removeprefix("sha256/")[:-4].swapcase() + str(pin)[-4:]))
+
+
+@pytest.mark.parametrize("nearly", [
+    [Pin(LEAF.digest[:-1] + bytes([LEAF.digest[-1] ^ 1]))],
+    [Pin(bytes([LEAF.digest[0] ^ 1]) + LEAF.digest[1:])],
+    [Pin(bytes(16) + LEAF.digest[:16]), Pin(LEAF.digest[16:] + bytes(16))],  # one after the other they contain it
+    [other_case(LEAF)],
+])  # fmt: skip
+def test_no_pin_that_only_resembles_the_keys_matches(nearly):
+    with pytest.raises(PinMismatchError):
+        PinSet(nearly).check(CHAIN[:1])
+    assert PinSet([*nearly, LEAF]).check(CHAIN[:1]).pin == LEAF
+
+
 def test_a_set_takes_pins_and_their_text():
     assert PinSet([str(LEAF)]) == PinSet([LEAF]) == PinSet({LEAF, LEAF})
     assert PinSet([LEAF, OTHER]) == PinSet([OTHER, LEAF])
@@ -229,6 +247,16 @@ def test_no_spelling_of_a_listed_host_skips_its_pins(spelling):
     policy = PinPolicy({"Bank.Example.": PinSet([OTHER])})
     with pytest.raises(PinMismatchError):
         policy.check(spelling, CHAIN)
+
+
+@pytest.mark.parametrize(
+    "text", ["bank.example:443", "ada@bank.example", "https://bank.example", "bank.example/login", ""]
+)
+def test_a_host_with_more_than_its_name_is_an_error_and_not_an_unlisted_host(text):
+    policy = PinPolicy({"bank.example": PinSet([OTHER])})
+    with pytest.raises(HostnameError):
+        policy.check(text, CHAIN)
+    assert policy.check("shop.example", CHAIN) == PinMatch()
 
 
 def test_an_international_host_is_listed_in_either_spelling():

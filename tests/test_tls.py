@@ -7,12 +7,16 @@ import ssl
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from certpin_lab import (
     CertificateAuthority,
+    Identity,
     Pin,
     PinMismatchError,
     PinnedContext,
@@ -21,10 +25,12 @@ from certpin_lab import (
     TLSServer,
     client_context,
     presented_chain,
+    tls,
     unverified_context,
     verified_chain,
 )
 from certpin_lab.loopback import connect
+from certpin_lab.pki import derived_key
 from certpin_lab.tls import server_context
 
 HOST = "bank.example"
@@ -94,13 +100,24 @@ def test_the_pinned_certificate_appended_to_the_presented_chain_does_not_help(ap
         handshake(pinned(Pin.of(appended)), stuffed)
 
 
+def signed_by_the_attacker() -> Identity:
+    """The bank's certificate to the letter, but for the key and the signature, which are the attacker's."""
+    real, key = BANK.certificate, derived_key("attacker")
+    builder = x509.CertificateBuilder().subject_name(real.subject).issuer_name(real.issuer).public_key(key.public_key())
+    builder = builder.serial_number(real.serial_number)
+    builder = builder.not_valid_before(real.not_valid_before_utc).not_valid_after(real.not_valid_after_utc)
+    for extension in real.extensions:
+        builder = builder.add_extension(extension.value, extension.critical)
+    return Identity.of(key, builder.sign(key, hashes.SHA256()), ISSUING.certificate)
+
+
 def test_a_forged_issuer_name_does_not_help():
-    """The attacker's CA has the pinned CA's name, and another key."""
-    impostor = CertificateAuthority("Honest Issuing CA", seed="attacker")
-    forged = replace(impostor.issue_leaf(HOST), chain=(impostor.issue_leaf(HOST).certificate, ISSUING.certificate))
-    assert forged.certificate.issuer == BANK.certificate.issuer
-    with pytest.raises(ssl.SSLCertVerificationError):
+    """Without verification, whoever names the pinned CA as the issuer and sends its certificate along has the pinned key in the chain."""
+    forged = signed_by_the_attacker()
+    assert ISSUING.certificate in verified_chain(handshake(unverified_context(), forged))
+    with pytest.raises(ssl.SSLCertVerificationError) as caught:
         handshake(pinned(ISSUING_PIN), forged)
+    assert caught.value.verify_code == 7
     assert handshake(pinned(ISSUING_PIN), BANK)
 
 
@@ -171,6 +188,37 @@ def test_the_pinned_ca_does_not_vouch_for_another_host():
     with pytest.raises(ssl.SSLCertVerificationError) as caught:
         handshake(pinned(ISSUING_PIN), OTHER_SITE)
     assert caught.value.verify_code == 62
+
+
+def test_the_pinned_key_does_not_make_up_for_an_expired_certificate():
+    past = datetime(2025, 6, 1, tzinfo=UTC)
+    assert handshake(pinned(LEAF_PIN), ISSUING.issue_leaf(HOST, key=BANK.private_key))
+    with pytest.raises(ssl.SSLCertVerificationError) as caught:
+        handshake(pinned(LEAF_PIN), ISSUING.issue_leaf(HOST, key=BANK.private_key, not_after=past))
+    assert caught.value.verify_code == 10
+
+
+def test_a_certificate_that_cannot_be_read_is_refused(monkeypatch):
+    """OpenSSL reads certificates that `cryptography` does not."""
+
+    def unreadable(_connection):
+        raise ValueError("no such encoding")
+
+    assert handshake(pinned(LEAF_PIN), BANK)
+    monkeypatch.setattr(tls, "verified_chain", unreadable)
+    with pytest.raises(PinMismatchError, match="no such encoding") as caught:
+        handshake(pinned(LEAF_PIN), BANK)
+    assert (caught.value.kind, caught.value.server_hostname) == ("unreadable certificate", HOST)
+
+
+@pytest.mark.parametrize("host", [None, "bank.example:443", "ada@bank.example"])
+def test_a_connection_without_a_proper_host_name_is_refused(host, monkeypatch):
+    """`ssl` itself lets few of them come so far."""
+    monkeypatch.setattr(tls, "verified_chain", lambda _connection: (BANK.certificate,))
+    tls._check_pins(SimpleNamespace(context=pinned(LEAF_PIN), server_hostname=HOST))
+    with pytest.raises(PinMismatchError) as caught:
+        tls._check_pins(SimpleNamespace(context=pinned(LEAF_PIN), server_hostname=host))
+    assert caught.value.kind == "no host name"
 
 
 def test_renewal_with_the_same_key_is_accepted_and_with_a_new_key_is_not():
@@ -244,6 +292,27 @@ def test_a_pinned_context_needs_a_policy():
     assert isinstance(pinned(LEAF_PIN), PinnedContext)
 
 
+@pytest.mark.parametrize("policy", ["", {}, [], (), 0, False, PinSet([LEAF_PIN])])
+def test_a_policy_that_is_empty_or_none_of_ours_does_not_mean_no_pins(policy):
+    with pytest.raises(TypeError, match="PinPolicy"):
+        client_context([ROOT], policy)
+    assert type(client_context([ROOT], None)) is ssl.SSLContext
+
+
+def test_the_policy_of_a_context_cannot_be_exchanged():
+    """A library that keeps connections open would go on using those that were checked against other pins."""
+    context = pinned(LEAF_PIN)
+    with pytest.raises(AttributeError):
+        context.policy = PinPolicy({HOST: PinSet([ISSUING_PIN])})
+    assert context.policy.pins_for(HOST) == PinSet([LEAF_PIN])
+
+
+def test_no_second_handshake_can_bring_another_certificate():
+    for context in (client_context([ROOT]), pinned(LEAF_PIN)):
+        assert context.options & ssl.OP_NO_RENEGOTIATION
+    assert not ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).options & ssl.OP_NO_RENEGOTIATION
+
+
 def test_a_client_that_trusts_nobody_is_refused():
     with pytest.raises(ValueError, match="trust anchor"):
         client_context([])
@@ -290,6 +359,7 @@ SENDERS = {
     "recv": lambda tls: tls.recv(1),
     "read": lambda tls: tls.read(1),
     "recv_into": lambda tls: tls.recv_into(bytearray(1)),
+    "unwrap": lambda tls: tls.unwrap(),
 }
 
 
@@ -317,15 +387,15 @@ def test_the_same_put_off_handshake_sends_when_the_pin_matches():
         assert [record.received for record in records(server)] == [b"secret"]
 
 
-def test_a_refused_connection_does_not_go_on_in_plaintext(forger):
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize("way", SENDERS)
+def test_a_refused_connection_does_not_go_on_in_plaintext(way, forger):
     tls = pinned(LEAF_PIN).wrap_socket(socket.socket(), server_hostname=HOST)
     with tls:
         with pytest.raises(PinMismatchError):
             tls.connect(forger.address)
-        with pytest.raises(OSError):  # noqa: PT011
-            tls.sendall(b"secret")
-        with pytest.raises(OSError):  # noqa: PT011
-            tls.send(b"secret")
+        with pytest.raises(OSError, match="not open"):
+            SENDERS[way](tls)
     assert [record.received for record in records(forger)] == [b""]
 
 
@@ -342,6 +412,18 @@ def test_a_memory_bio_writes_nothing_before_the_check():
     server.do_handshake()  # TLS 1.3: the client's Finished may have left, application data has not
     with pytest.raises(ssl.SSLWantReadError):
         server.read(100)
+
+
+def test_a_refused_memory_bio_neither_reads_nor_unwraps():
+    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = pinned(LEAF_PIN).wrap_bio(to_client, to_server, server_hostname=HOST)
+    server = server_context(FORGED).wrap_bio(to_server, to_client, server_side=True)
+    for end in (client, server):
+        with pytest.raises(ssl.SSLWantReadError):
+            end.do_handshake()
+    for attempt in (lambda: client.read(1), client.unwrap, lambda: client.read(1), client.unwrap):
+        with pytest.raises(PinMismatchError):
+            attempt()
 
 
 def test_an_asyncio_stream_is_never_handed_out(forger):
