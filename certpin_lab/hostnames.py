@@ -10,8 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-
-import idna
+from functools import lru_cache
 
 from .errors import HostnameError
 
@@ -28,6 +27,11 @@ def canonical_hostname(hostname: str) -> str:
     """
     if not isinstance(hostname, str):
         raise HostnameError(f"A host name is text, such as 'bank.example', not {type(hostname).__name__}.")
+    return _canonical(hostname)
+
+
+@lru_cache(maxsize=256)  # an app asks for few hosts, and for each of them at every connection
+def _canonical(hostname: str) -> str:
     _refuse_what_is_not_a_host(hostname)
     if address := _ip_address(hostname):
         return address
@@ -67,6 +71,8 @@ def _ip_address(text: str) -> str | None:
 
 
 def _idna(name: str) -> str:
+    import idna  # its tables are large, and few names need them
+
     try:
         modern = idna.encode(name, uts46=True).decode("ascii")
         legacy = name.encode("idna").decode("ascii").lower()

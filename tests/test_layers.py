@@ -3,16 +3,19 @@
 import ast
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+import certpin_lab
 
 PACKAGE = Path(__file__).parent.parent / "certpin_lab"
 
 # From the bottom up. A module may import from the layers below its own, and from nothing else of the package.
 LAYERS = [
     {"errors", "facts"},
-    {"hostnames"},
+    {"hostnames", "neighbours"},
     {"pins", "pki", "wire"},
     {"outcomes", "loopback", "diagnose", "rollout"},
     {"tls", "policies"},
@@ -72,7 +75,26 @@ def test_only_one_module_makes_sockets():
         if isinstance(node, ast.Attribute)
         and node.attr in ("create_connection", "create_server", "socketpair", "bind", "listen")
     }
-    assert makers - {"doctor", "jupyter"} == {"loopback"}
+    assert makers - {"doctor", "jupyter"} == {"loopback"}  # `neighbours` asks the kernel, not the network
+
+
+def test_every_name_of_the_package_has_the_home_that_it_says():
+    tree = ast.parse((PACKAGE / "__init__.py").read_text())
+    [checked] = [node for node in tree.body if isinstance(node, ast.If)]  # what mypy and editors read
+    homes = {node.module: tuple(alias.name for alias in node.names) for node in checked.body}
+    assert homes == certpin_lab._HOMES
+    assert sorted(name for names in homes.values() for name in names) == sorted(certpin_lab.__all__) == dir(certpin_lab)
+    for module, names in homes.items():
+        for name in names:
+            assert getattr(certpin_lab, name) is getattr(import_module(f"certpin_lab.{module}"), name)
+    with pytest.raises(AttributeError, match="certpin_lab' has no attribute 'Pim'"):
+        certpin_lab.Pim  # noqa: B018
+
+
+def test_a_pin_loads_no_server():
+    script = "import sys; from certpin_lab import Pin; print('h11' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 def test_importing_prints_nothing_opens_nothing_and_draws_nothing():
@@ -81,6 +103,7 @@ import os, sys, threading
 import ssl, cryptography.x509
 files = set(os.listdir("/dev/fd")) if os.path.isdir("/dev/fd") else set()
 import certpin_lab, certpin_lab.trials
+from certpin_lab import *
 after = set(os.listdir("/dev/fd")) if os.path.isdir("/dev/fd") else set()
 assert len(after) == len(files), (files, after)
 assert threading.active_count() == 1
