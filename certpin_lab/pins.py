@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import combinations
 from typing import Literal, TypeVar
 
@@ -83,7 +84,7 @@ class Pin:
     def of(cls, key: x509.Certificate | PublicKeyTypes) -> Pin:
         """The pin of a certificate's key, or of a public key. Raises TypeError for anything else."""
         if isinstance(key, x509.Certificate):
-            return cls(hashlib.sha256(spki_der(key)).digest())
+            return _pin_of(key)
         if hasattr(key, "private_bytes"):
             raise TypeError(
                 "A pin is made of a public key. Give key.public_key(), and keep the private key where it is."
@@ -109,6 +110,11 @@ class Pin:
 
     def __repr__(self) -> str:
         return f"Pin.parse('{self}')"
+
+
+@lru_cache(maxsize=64)  # a client meets the same few certificates at every connection
+def _pin_of(certificate: x509.Certificate) -> Pin:
+    return Pin(hashlib.sha256(spki_der(certificate)).digest())
 
 
 def _describe(value: object) -> str:
@@ -229,10 +235,9 @@ class PinSet:
         Does not verify signatures, dates or host names, and does not know whether the chain was verified.
         """
         chain = tuple(verified_chain)
-        pins = [Pin.of(certificate) for certificate in chain]
 
         def mismatch(kind: str, problem: str) -> PinMismatchError:
-            presented = [(pin, subject_text(certificate)) for pin, certificate in zip(pins, chain, strict=True)]
+            presented = [(Pin.of(certificate), subject_text(certificate)) for certificate in chain]
             return PinMismatchError(
                 kind, problem, server_hostname=server_hostname, expected=self.pins, presented=presented
             )
@@ -241,8 +246,8 @@ class PinSet:
             raise mismatch(
                 "no verified chain", "there is no verified chain (a resumed session has none). Make a full handshake."
             )
-        for pin, certificate in zip(pins, chain, strict=True):
-            if pin in self.banned:
+        for certificate in chain if self.banned else ():
+            if Pin.of(certificate) in self.banned:
                 raise mismatch("banned key", f"the key of {subject_text(certificate)} is banned.")
         if self._expired(at):
             if self.after_expiry == "accept":
@@ -250,9 +255,10 @@ class PinSet:
             raise mismatch(
                 "pins expired", f"the pins expired on {self.expires:%Y-%m-%d}, and this set refuses after that."
             )
-        for position, pin in enumerate(pins):
+        for position, certificate in enumerate(chain):
+            pin = Pin.of(certificate)
             if pin in self.pins and self.position in ("any", "leaf" if position == 0 else "ca"):
-                return PinMatch(pin, chain[position], position)
+                return PinMatch(pin, certificate, position)
         where = {
             "any": "no key of the verified chain",
             "leaf": "another key than the leaf's, or none,",
@@ -261,8 +267,8 @@ class PinSet:
         raise mismatch("no pinned key", f"{where[self.position]} is pinned.")
 
     def _expired(self, at: datetime | None) -> bool:
-        moment = datetime.now(UTC) if at is None else _aware("at", at)
-        return self.expires is not None and moment >= self.expires
+        moment = at and _aware("at", at)
+        return self.expires is not None and (moment or datetime.now(UTC)) >= self.expires
 
 
 class PinPolicy:
@@ -408,4 +414,6 @@ def subject_text(certificate: x509.Certificate) -> str:
         text = certificate.subject.rfc4514_string() or "(no subject)"
     except (ValueError, TypeError):  # `cryptography` reads a name only when it is asked for, and some not at all
         return "(unreadable subject)"
-    return "".join(character if character.isprintable() else "?" for character in text)[:120]
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else "?" for character in text)
+    return text[:120]

@@ -14,6 +14,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -36,6 +37,23 @@ _LAB_NAMES = x509.NameConstraints(
     permitted_subtrees=[x509.DNSName("example"), x509.DNSName("test")],
     excluded_subtrees=[x509.IPAddress(ipaddress.ip_network("0.0.0.0/0")), x509.IPAddress(ipaddress.ip_network("::/0"))],
 )
+
+
+def _key_usage(*, certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not certificates,
+        key_cert_sign=certificates,
+        crl_sign=certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+_FOR_CERTIFICATES, _FOR_HANDSHAKES = _key_usage(certificates=True), _key_usage(certificates=False)
 
 
 def derived_key(label: str, *, seed: str | int = DEFAULT_SEED) -> ec.EllipticCurvePrivateKey:
@@ -130,6 +148,7 @@ class CertificateAuthority:
         self.seed = seed
         self._label: str = f"{_parent._label}/{name}" if _parent else name
         self._private_key = derived_key(f"ca: {self._label}", seed=seed)
+        self._key_identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._private_key.public_key())
         self._parent = _parent
         issuer = _parent or self
         self.certificate = issuer._sign(
@@ -139,7 +158,7 @@ class CertificateAuthority:
             validity=(NOT_BEFORE, NOT_AFTER),
             extensions=[
                 (x509.BasicConstraints(ca=True, path_length=path_length), True),
-                (_key_usage(certificates=True), True),
+                (_FOR_CERTIFICATES, True),
                 (_LAB_NAMES, True),
             ],
         )
@@ -208,7 +227,7 @@ class CertificateAuthority:
             validity=(not_before, not_after),
             extensions=[
                 (x509.BasicConstraints(ca=False, path_length=None), True),
-                (_key_usage(certificates=False), True),
+                (_FOR_HANDSHAKES, True),
                 (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
                 (x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), False),
             ],
@@ -234,9 +253,7 @@ class CertificateAuthority:
             .not_valid_before(validity[0])
             .not_valid_after(validity[1])
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._private_key.public_key()), critical=False
-            )
+            .add_extension(self._key_identifier, critical=False)
         )
         for extension, critical in extensions:
             builder = builder.add_extension(extension, critical=critical)
@@ -252,24 +269,11 @@ def _dns_name(hostname: str) -> str:
     return wildcard + canonical_hostname(hostname.removeprefix(wildcard))
 
 
+@lru_cache(maxsize=64)  # the name of a CA is also the issuer in all that it signs
 def _subject(common_name: str) -> x509.Name:
     return x509.Name(
         [
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, "certpin-lab"),
             x509.NameAttribute(NameOID.COMMON_NAME, common_name),
         ]
-    )
-
-
-def _key_usage(*, certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not certificates,
-        key_cert_sign=certificates,
-        crl_sign=certificates,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
     )

@@ -99,7 +99,11 @@ def _chain(connection: ssl.SSLSocket | ssl.SSLObject, method: str) -> tuple[x509
         ders = getattr(connection, method)() or []
     else:  # public since Python 3.13 (https://docs.python.org/3/whatsnew/3.13.html#ssl); before, the same under a private name
         ders = [certificate.public_bytes(_DER) for certificate in getattr(connection._sslobj, method)() or []]  # type: ignore[union-attr]
-    return tuple(map(x509.load_der_x509_certificate, ders))
+    return tuple(map(_certificate, ders))
+
+
+# A client meets the same few certificates at every connection; parsing is a pure function of their bytes.
+_certificate = functools.lru_cache(maxsize=64)(x509.load_der_x509_certificate)
 
 
 class _ChecksPins:

@@ -384,7 +384,7 @@ HOSTS = (
 
 _EMPTY = "test_pins.py::test_a_set_that_contradicts_itself_is_refused_at_once"
 _RECIPE = "test_pins.py::test_a_pin_is_the_same_for_the_certificate_and_for_its_key"
-_OF_CERTIFICATE = "cls(hashlib.sha256(spki_der(key)).digest())"
+_OF_CERTIFICATE = "return Pin(hashlib.sha256(spki_der(certificate)).digest())"
 _ANY_MATCH = "if pin in self.pins and"
 _NEARLY = "test_pins.py::test_no_pin_that_only_resembles_the_keys_matches"
 _NO_PIN = "test_pins.py::test_text_that_is_no_pin_says_what_is_wrong"
@@ -403,8 +403,8 @@ PINS = (
         "pins count on the day they expire",
         "stale pins: CVE-2016-5284 (Firefox)",
         "pins.py",
-        "moment >= self.expires",
-        "moment > self.expires",
+        "(moment or datetime.now(UTC)) >= self.expires",
+        "(moment or datetime.now(UTC)) > self.expires",
         "test_pins.py::test_expiry_begins_on_the_second",
     ),
     Bug(
@@ -444,7 +444,7 @@ PINS = (
         "another key than TLS used: CVE-2026-87866 (curl)",
         "pins.py",
         _OF_CERTIFICATE,
-        "cls.of(key.public_key())",
+        "return Pin.of(certificate.public_key())",
         "test_vectors.py::test_the_bytes_of_the_certificate_count_and_not_a_new_spelling_of_the_key",
     ),
     Bug(
@@ -452,7 +452,7 @@ PINS = (
         "wrong recipe",
         "pins.py",
         _OF_CERTIFICATE,
-        "cls(hashlib.sha256(spki_der(key)[-65:]).digest())",
+        "return Pin(hashlib.sha256(spki_der(certificate)[-65:]).digest())",
         _RECIPE,
     ),
     Bug(
@@ -460,10 +460,17 @@ PINS = (
         "wrong recipe",
         "pins.py",
         _OF_CERTIFICATE,
-        "cls(certificate_fingerprint(key))",
+        "return Pin(certificate_fingerprint(certificate))",
         _RECIPE,
     ),
-    Bug("nothing is hashed", "wrong recipe", "pins.py", _OF_CERTIFICATE, 'cls(hashlib.sha256(b"").digest())', _RECIPE),
+    Bug(
+        "nothing is hashed",
+        "wrong recipe",
+        "pins.py",
+        _OF_CERTIFICATE,
+        'return Pin(hashlib.sha256(b"").digest())',
+        _RECIPE,
+    ),
     Bug(
         "the first bytes of the digest are compared",
         "compare",
@@ -540,7 +547,7 @@ PINS = (
         "banned keys are ignored",
         "banned keys",
         "pins.py",
-        "if pin in self.banned:",
+        "if Pin.of(certificate) in self.banned:",
         "if False:",
         "test_pins.py::test_a_banned_key_refuses_a_chain_that_would_match",
     ),
@@ -548,8 +555,8 @@ PINS = (
         "banned keys are looked for in the leaf only",
         "banned keys",
         "pins.py",
-        "        for pin, certificate in zip(pins, chain, strict=True):\n",
-        "        for pin, certificate in zip(pins[:1], chain[:1], strict=True):\n",
+        "for certificate in chain if self.banned else ():",
+        "for certificate in chain[:1] if self.banned else ():",
         "test_pins.py::test_a_banned_key_refuses_a_chain_that_would_match",
     ),
     Bug(
@@ -783,7 +790,7 @@ LAB = (
         "what the attacker read is not recorded",
         "what is measured",
         "attacker.py",
-        "            received.extend(data)\n",
+        "            keep(received, data)\n",
         "",
         "test_scene.py::test_the_unpinned_app_loses_the_password_and_the_pinned_one_not_a_byte",
     ),
@@ -791,7 +798,7 @@ LAB = (
         "what the bank received is not recorded",
         "what is measured",
         "server.py",
-        "            received += data\n",
+        "            keep(received, data)\n",
         "",
         "test_gateway.py::test_the_eavesdropper_sees_the_name_and_not_the_password",
     ),
