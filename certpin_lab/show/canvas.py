@@ -7,6 +7,7 @@ Ito (https://jfly.uni-koeln.de/color/), the font is the one that matplotlib ship
 from __future__ import annotations
 
 import base64
+import ctypes
 import io
 from dataclasses import dataclass
 from functools import cache
@@ -109,7 +110,7 @@ class Canvas:
         self._axes.add_patch(Circle((x, y), radius, facecolor=color, edgecolor="none", zorder=3))
 
     def picture(self, sentence: str) -> Picture:
-        """The finished drawing."""
+        """The finished drawing. The canvas is empty afterwards."""
         from PIL import Image
 
         self._agg.draw()
@@ -119,7 +120,18 @@ class Canvas:
         # Few colours are in it: a palette makes the file, and every notebook that stores it, four times smaller.
         file = io.BytesIO()
         pixels.quantize(128, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+        del drawn, pixels
+        self._give_back()
         return Picture(sentence, file.getvalue(), self.width, self.height)
+
+    def _give_back(self) -> None:
+        """Free the ten megabytes of the buffer now: artists and axes hold it in circles until a garbage collection comes by."""
+        self._axes.clear()
+        self._agg.renderer = None
+        try:
+            ctypes.CDLL(None).malloc_trim(0)  # glibc would keep up to twice as much for later
+        except (AttributeError, OSError, TypeError):
+            pass  # another C library
 
 
 def text_width(text: str, *, size: float = NORMAL, bold: bool = False) -> float:

@@ -1,8 +1,10 @@
 """Pictures say in words what they show, change with the values, and can be read."""
 
+import gc
 import re
 import subprocess
 import sys
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -151,7 +153,8 @@ print(hashlib.sha256(ladder([Event(1, "phone", "asks", "bank"), Event(2, "bank",
 
 
 def drawn(draw, monkeypatch) -> Canvas:
-    """The canvas behind a picture."""
+    """The canvas behind a picture, with all that was drawn on it."""
+    monkeypatch.setattr(Canvas, "_give_back", lambda self: None)
     seen = []
     finish = Canvas.picture
 
@@ -389,3 +392,20 @@ def test_the_chart_says_the_worst_of_each_plan_and_its_marks():
 def test_a_chart_that_cannot_be_drawn_is_refused(results, marks, says):
     with pytest.raises(ValueError, match=says):
         rollout_chart(results, marks=marks)
+
+
+def test_a_finished_picture_leaves_no_buffer_behind():
+    """Ten megabytes each, in sixty kernels: they must not wait until a garbage collection comes by."""
+    gc.disable()
+    try:
+        drawing = Canvas(300)
+        drawing.text(100, 100, "text", behind="white")
+        drawing.box(10, 10, 50, 20, fill="white")
+        drawing.arrow(10, 10, 90, 90)
+        buffer = weakref.ref(drawing._agg.get_renderer())
+        drawing.figure.draw(buffer())
+        assert buffer() is not None
+        assert drawing.picture("A drawing.").png.startswith(b"\x89PNG")
+        assert buffer() is None
+    finally:
+        gc.enable()
