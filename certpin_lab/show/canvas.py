@@ -10,7 +10,7 @@ import base64
 import ctypes
 import io
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 WIDTH = 760  # CSS pixels: a column of JupyterLab on a small laptop
@@ -74,7 +74,7 @@ class Canvas:
         from matplotlib.patches import FancyBboxPatch
 
         style = f"round,pad=0,rounding_size={radius}"
-        self._axes.add_patch(
+        self._axes.add_artist(
             FancyBboxPatch((x, y), width, height, boxstyle=style, facecolor=fill, edgecolor=edge, linewidth=1.0)
         )
 
@@ -82,9 +82,10 @@ class Canvas:
         self, x1: float, y1: float, x2: float, y2: float, *, color: str = LINE, thick: float = 1.0, dashed: bool = False
     ) -> None:
         """A straight line, `thick` in points."""
-        self._axes.plot(
-            [x1, x2], [y1, y2], color=color, linewidth=thick, linestyle=(0, (4, 3)) if dashed else "-", zorder=1
-        )
+        from matplotlib.lines import Line2D
+
+        style: Any = (0, (4, 3)) if dashed else "-"
+        self._axes.add_artist(Line2D([x1, x2], [y1, y2], color=color, linewidth=thick, linestyle=style, zorder=1))
 
     def arrow(self, x1: float, y1: float, x2: float, y2: float, *, color: str = INK) -> None:
         """An arrow from the first point to the second."""
@@ -101,13 +102,13 @@ class Canvas:
         """A filled polygon."""
         from matplotlib.patches import Polygon
 
-        self._axes.add_patch(Polygon(points, closed=True, facecolor=color, edgecolor="none", zorder=3))
+        self._axes.add_artist(Polygon(points, closed=True, facecolor=color, edgecolor="none", zorder=3))
 
     def disc(self, x: float, y: float, radius: float, color: str) -> None:
         """A filled circle."""
         from matplotlib.patches import Circle
 
-        self._axes.add_patch(Circle((x, y), radius, facecolor=color, edgecolor="none", zorder=3))
+        self._axes.add_artist(Circle((x, y), radius, facecolor=color, edgecolor="none", zorder=3))
 
     def picture(self, sentence: str) -> Picture:
         """The finished drawing. The canvas is empty afterwards."""
@@ -119,7 +120,7 @@ class Canvas:
         pixels = Image.frombuffer("RGBA", size, drawn).convert("RGB")
         # Few colours are in it: a palette makes the file, and every notebook that stores it, four times smaller.
         file = io.BytesIO()
-        pixels.quantize(128, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+        pixels.quantize(128, dither=Image.Dither.NONE).save(file, "PNG")
         del drawn, pixels
         self._give_back()
         return Picture(sentence, file.getvalue(), self.width, self.height)
@@ -134,6 +135,7 @@ class Canvas:
             pass  # another C library
 
 
+@lru_cache(maxsize=4096)  # `wrap` asks for the same words again and again, in lines of other lengths
 def text_width(text: str, *, size: float = NORMAL, bold: bool = False) -> float:
     """How many CSS pixels wide a line of text is."""
     from matplotlib.textpath import TextToPath
