@@ -10,9 +10,22 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping
 
-from .loopback import Address, HasAddress, Listener, Service, connect, end, lab_hostname, lab_routes, relay
+from .loopback import (
+    LIFETIME,
+    TIMEOUT,
+    Address,
+    HasAddress,
+    Listener,
+    Service,
+    connect,
+    end,
+    lab_hostname,
+    lab_routes,
+    relay,
+    weakly,
+)
 from .pki import CertificateAuthority, Identity
-from .server import ConnectionRecord, note_server_name, serve_tls
+from .server import ConnectionRecord, keep, note_server_name, read, serve_tls
 from .tls import server_context, unverified_context
 
 
@@ -48,7 +61,7 @@ class OnPathAttacker(Service):
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._records: list[ConnectionRecord] = []
         self._bait = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._bait.sni_callback = self._present_forgery  # type: ignore[assignment]
+        self._bait.sni_callback = weakly(self._present_forgery)  # type: ignore[assignment]
         self._bait.num_tickets = 0
         self._bait.options |= ssl.OP_NO_TICKET
         self._as_client = unverified_context()
@@ -85,23 +98,30 @@ class OnPathAttacker(Service):
 
     def _intercept(self, victim: ssl.SSLSocket, received: bytearray, forwarded: bytearray) -> None:
         """Wait for the victim's first byte, then connect to the real host and stand in between."""
-        if not (first := victim.recv(65536)):
+        if not (first := read(victim)):
             return  # the victim hung up without a word
         name = lab_hostname(victim.requested_name)  # type: ignore[attr-defined]
 
         def towards_host(data: bytes) -> bytes:
-            received.extend(data)
+            keep(received, data)
             changed = self.tamper(data)
-            forwarded.extend(changed)
+            keep(forwarded, changed)
             return changed
 
         changed = towards_host(first)
         if name not in self._upstream:
             return
         with (
-            connect(self._upstream[name].address) as onward,
+            # Half of what the victim waits: when the host is silent, it is always the attacker who hangs up first.
+            connect(self._upstream[name].address, timeout=TIMEOUT / 2) as onward,
             self._as_client.wrap_socket(onward, server_hostname=name) as host,
         ):
             host.sendall(changed)
-            relay(victim, host, rightwards=towards_host, leftwards=lambda data: self.tamper_reply(data))
+            relay(
+                victim,
+                host,
+                rightwards=towards_host,
+                leftwards=lambda data: self.tamper_reply(data),
+                lifetime=LIFETIME,
+            )
             end(host)

@@ -11,6 +11,7 @@ import hmac
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,8 +19,10 @@ from dataclasses import dataclass, field
 import h11
 
 from .loopback import (
+    LIFETIME,
     TIMEOUT,
     Address,
+    Deadline,
     HasAddress,
     Listener,
     Service,
@@ -29,7 +32,10 @@ from .loopback import (
     lab_routes,
     relay,
 )
-from .server import RECORD_LIMIT
+from .server import keep
+
+# Longer than a server's, so that a tunnel finds its far end closed and its record written.
+TUNNEL_LIFETIME = LIFETIME + TIMEOUT  # seconds
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ class Gateway(Service):
         self._hijacked: dict[str, HasAddress] = {}
         self._tunnels: list[Tunnel] = []
         self._active = 0
-        self._change = threading.Condition()
+        self._change = threading.Lock()
         self._password = secrets.token_hex(16)
         self._listener = Listener(self._serve, name="lab-gateway")
 
@@ -83,22 +89,28 @@ class Gateway(Service):
             raise KeyError(f"The gateway has no route to {name!r}. It knows {', '.join(sorted(self._routes))}.")
         lab_address(attacker)
         before = self._hijacked.get(name)
-        self._hijacked[name] = attacker
         try:
+            self._hijacked[name] = attacker
             yield
         finally:
             if before is None:
-                del self._hijacked[name]
+                self._hijacked.pop(name, None)
             else:
                 self._hijacked[name] = before
 
-    def wait_until_idle(self, timeout: float = TIMEOUT) -> None:
-        """Wait until every tunnel of our clients is over, so that all records are written. Raises TimeoutError, in seconds."""
-        with self._change:
-            if not self._change.wait_for(lambda: not self._active, timeout):
+    def wait_until_idle(self, timeout: float = TUNNEL_LIFETIME + TIMEOUT) -> None:
+        """Wait until every tunnel of our clients is over, so that all records are written.
+
+        timeout: seconds; the default is longer than any tunnel lasts. Raises TimeoutError after it.
+        """
+        deadline = Deadline(timeout)
+        # No lock here: an interrupt at the end of a `with` could leave a Condition locked, and the gateway would be stuck for good.
+        while self._active:
+            if not deadline.left():
                 raise TimeoutError(
                     f"A connection through the gateway was still open after {timeout} seconds. Close the client."
                 )
+            time.sleep(0.0005)
 
     def _serve(self, client: socket.socket, _peer: Address) -> None:
         try:
@@ -123,12 +135,15 @@ class Gateway(Service):
             client.close()
             with self._change:
                 self._active -= 1
-                self._change.notify_all()
 
     def _tunnel(self, client: socket.socket, rest: bytes, host: str, server: HasAddress, rerouted: bool) -> None:
         sent, answered = bytearray(rest), bytearray()
         try:
             onward = connect(server.address)
+        except (
+            ConnectionResetError
+        ):  # it took the connection and hung up, before we could look: a tunnel that ends at once
+            onward = socket.socket()
         except OSError:
             return _refuse(client, 502, f"{host} does not answer.")
         with onward:
@@ -136,7 +151,13 @@ class Gateway(Service):
             try:
                 client.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
                 onward.sendall(rest)
-                relay(client, onward, rightwards=_recorder(sent), leftwards=_recorder(answered))
+                relay(
+                    client,
+                    onward,
+                    rightwards=_recorder(sent),
+                    leftwards=_recorder(answered),
+                    lifetime=TUNNEL_LIFETIME,
+                )
             except OSError:
                 pass  # the client left in between
         self._tunnels.append(Tunnel(host, rerouted, bytes(sent), bytes(answered), server, source))
@@ -149,7 +170,7 @@ class Gateway(Service):
 
 def _recorder(record: bytearray) -> Callable[[bytes], bytes]:
     def see(piece: bytes) -> bytes:
-        record.extend(piece[: RECORD_LIMIT - len(record)])
+        keep(record, piece)
         return piece
 
     return see
@@ -158,7 +179,9 @@ def _recorder(record: bytearray) -> Callable[[bytes], bytes]:
 def _read_request(client: socket.socket) -> tuple[h11.Request, bytes]:
     """The request's head, and what the client sent after it. Raises OSError or h11.RemoteProtocolError."""
     http = h11.Connection(h11.SERVER, max_incomplete_event_size=8192)
+    deadline = Deadline(TIMEOUT)
     while (event := http.next_event()) is h11.NEED_DATA:
+        deadline.limit(client)
         http.receive_data(client.recv(4096))
     if not isinstance(event, h11.Request):
         raise ConnectionResetError

@@ -6,23 +6,29 @@ never print: what they have to say goes into records that the main thread reads.
 
 from __future__ import annotations
 
+import inspect
 import ipaddress
 import selectors
 import socket
 import ssl
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Protocol, Self, cast
+from typing import Any, Protocol, Self, TypeVar, cast
 
 from .errors import LabOnlyError
 from .hostnames import canonical_hostname
+from .neighbours import is_own
 
 Address = tuple[str, int]
+Serve = Callable[[socket.socket, Address], None]
+F = TypeVar("F", bound=Callable[..., Any])
 
 LOOPBACK = "127.0.0.1"
 TIMEOUT = 5.0  # seconds that any single wait on a socket may take
+LIFETIME = 2 * TIMEOUT  # seconds a server gives a client in all: the client, who waits for one TIMEOUT, gives up first
 _PIECE = 65536  # bytes read at once
 
 
@@ -79,6 +85,18 @@ def _send_at_once(connection: socket.socket) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
+def weakly(function: F) -> F:
+    """The same function; a method without its hold on the object, which ends as soon as nobody else refers to it."""
+    if not inspect.ismethod(function):
+        return function
+    method = weakref.WeakMethod(function)
+
+    def call(*args: Any) -> Any:
+        return bound(*args) if (bound := method()) else None
+
+    return cast(F, call)
+
+
 class Closable:
     """Something that runs from its construction to `close`, or to the end of a `with` block."""
 
@@ -98,40 +116,41 @@ class Closable:
 class Listener(Closable):
     """Accepts TCP connections on 127.0.0.1, on a port the system chooses, and hands each to `serve` on a thread of its own.
 
-    `serve(connection, peer)` owns the connection and closes it. What it raises is kept, and raised by `close`.
+    Connections of other users of this machine are hung up on, where the system tells whose they are (see `neighbours`).
+    `serve(connection, peer)` owns the connection and closes it. What it raises is kept, and raised by `close`. Its thread does not
+    keep a listener alive, nor a listener the object whose method `serve` is: one that nobody refers to any more ends by itself.
     """
 
-    def __init__(self, serve: Callable[[socket.socket, Address], None], *, name: str) -> None:
-        self._serve = serve
+    def __init__(self, serve: Serve, *, name: str) -> None:
+        self._serve = weakly(serve)
         self._name = name
         self._open: dict[threading.Thread, socket.socket] = {}
-        self._lock = threading.Lock()
         self._closing = False
         self._failures: list[Exception] = []
         self._socket = socket.create_server((LOOPBACK, 0), backlog=128)
+        self._socket.settimeout(TIMEOUT)
         self.address: Address = self._socket.getsockname()
-        self._acceptor = threading.Thread(target=self._accept, name=name, daemon=True)
-        self._acceptor.start()
+        self._acceptor = threading.Thread(
+            target=_accept, args=(self._socket, weakref.ref(self)), name=name, daemon=True
+        )
+        weakref.finalize(self, _wake, self._acceptor, self.address).atexit = False
+        try:
+            self._acceptor.start()
+        except BaseException:  # an interrupt: nobody will get this object, and a notebook keeps it in its traceback
+            self.close()
+            raise
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, peer = self._socket.accept()
-                if self._closing:
-                    return connection.close()
-                connection.settimeout(TIMEOUT)
-                _send_at_once(connection)
-                # `serve` wraps the socket in TLS, which takes its descriptor over: with this second handle `close` ends it.
-                handle = connection.dup()
-            except OSError:  # the peer was gone before we could accept, or the process is out of file descriptors
-                if self._closing:
-                    return None
-                time.sleep(0.01)
-                continue
-            thread = threading.Thread(target=self._run, args=(connection, peer), name=self._name, daemon=True)
-            with self._lock:
-                self._open[thread] = handle
-            thread.start()
+    def _begin(self, connection: socket.socket, peer: Address) -> None:
+        thread = threading.Thread(target=self._run, args=(connection, peer), name=self._name, daemon=True)
+        try:
+            connection.settimeout(TIMEOUT)
+            _send_at_once(connection)
+            # `serve` wraps the socket in TLS, which takes its descriptor over: with this second handle `close` ends it.
+            handle = connection.dup()
+        except OSError:  # the peer is gone, or the process is out of file descriptors
+            return connection.close()
+        self._open[thread] = handle
+        thread.start()
 
     def _run(self, connection: socket.socket, peer: Address) -> None:
         try:
@@ -140,28 +159,57 @@ class Listener(Closable):
         except Exception as error:  # noqa: BLE001  # a thread must not print; the error surfaces in `close`
             self._failures.append(error)
         finally:
-            with self._lock:
-                handle = self._open.pop(threading.current_thread())
-            handle.close()
+            self._open.pop(threading.current_thread()).close()
 
     def close(self) -> None:
-        """End every connection and thread, and free the port. Raises what a connection's thread raised, if any did."""
-        if self._closing:
-            return
+        """End every connection and thread, and free the port. Raises what a connection's thread raised, if any did.
+
+        Every step may be taken twice: when `close` was interrupted, the next one finishes the job.
+        """
         self._closing = True
-        with self._lock:
-            threads = [self._acceptor, *self._open]
-            for handle in self._open.values():
-                end(handle)
+        _wake(self._acceptor, self.address)
+        _wait_for(self._acceptor)  # from here on there are no new connections
+        self._socket.close()
+        still_open = [*self._open.items()]
+        for _, handle in still_open:
+            end(handle)
+        for thread, _ in still_open:
+            _wait_for(thread)
+        failures, self._failures = self._failures, []
+        if failures:
+            raise failures[0]
+
+
+def _accept(listening: socket.socket, owner: weakref.ref[Listener]) -> None:
+    """Accept connections until their listener closes or is gone. While this waits, it holds no reference to the listener."""
+    with listening:
+        while (listener := owner()) and not listener._closing:
+            del listener
+            try:
+                connection, peer = listening.accept()
+            except TimeoutError:
+                continue
+            except OSError:  # the peer was gone before we could accept, or the process is out of file descriptors
+                time.sleep(0.01)
+                continue
+            if (listener := owner()) and not listener._closing and is_own(connection):
+                listener._begin(connection, peer)
+            else:
+                connection.close()
+
+
+def _wake(acceptor: threading.Thread, address: Address) -> None:
+    """Let the acceptor look whether it is still wanted. A connection wakes it on every system; without, it looks after TIMEOUT."""
+    if acceptor.is_alive():  # otherwise the port may be somebody else's by now
         try:
-            connect(self.address).close()  # wakes the acceptor, on every system
+            connect(address).close()
         except OSError:
             pass
-        for thread in threads:
-            thread.join(TIMEOUT)
-        self._socket.close()
-        if self._failures:
-            raise self._failures[0]
+
+
+def _wait_for(thread: threading.Thread) -> None:
+    if thread.is_alive():  # `join` raises for a thread whose start was interrupted
+        thread.join(TIMEOUT)
 
 
 class Service(Closable):
@@ -190,19 +238,38 @@ def end(connection: socket.socket) -> None:
         pass
 
 
+class Deadline:
+    """A moment from which on nobody waits any more. A timeout begins anew with each byte that drips in; this does not."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds until then; 0 when it has passed."""
+        return max(0.0, self._end - time.monotonic())
+
+    def limit(self, connection: socket.socket) -> None:
+        """Let the next wait on this socket take TIMEOUT, or what is left. Raises TimeoutError when nothing is."""
+        if not (left := self.left()):
+            raise TimeoutError("The peer took too long.")
+        connection.settimeout(min(TIMEOUT, left))
+
+
 def relay(
     left: socket.socket,
     right: socket.socket,
     *,
     rightwards: Callable[[bytes], bytes],
     leftwards: Callable[[bytes], bytes],
-    idle: float = TIMEOUT,
+    lifetime: float,
 ) -> None:
-    """Pass bytes between two connected sockets until both directions have ended, or nothing moved for `idle` seconds.
+    """Pass bytes between two connected sockets until both directions have ended, for at most `lifetime` seconds.
 
     `rightwards` and `leftwards` see each piece, in plaintext where the socket is a TLS one, and return what to pass on.
-    TLS has no half-closed state worth having, so there the first end is the end of both.
+    When one side has ended, the other has TIMEOUT left; TLS has no half-closed state worth having, so there it ends at once.
+    Silence alone is no reason to hang up: the client, who waits for one TIMEOUT, shall be the first to give up.
     """
+    deadline = Deadline(lifetime)
     routes: Mapping[socket.socket, tuple[socket.socket, Callable[[bytes], bytes]]] = {
         left: (right, rightwards),
         right: (left, leftwards),
@@ -212,27 +279,27 @@ def relay(
             source.setblocking(False)
             selector.register(source, selectors.EVENT_READ)
         while selector.get_map():
-            ready = _ready(selector, idle)
-            if not ready:
+            if not deadline.left():
                 return
-            for source in ready:
+            for source in _ready(selector, deadline.left()):
                 target, see = routes[source]
                 piece = _receive(source)
-                if piece is None or (piece and _send(target, see(piece))):
+                if piece is None or (piece and _send(target, see(piece), deadline)):
                     continue
                 if isinstance(source, ssl.SSLSocket):
                     return
                 selector.unregister(source)
                 _end_of_stream(target)
+                deadline = Deadline(min(TIMEOUT, deadline.left()))
 
 
-def _ready(selector: selectors.BaseSelector, idle: float) -> list[socket.socket]:
+def _ready(selector: selectors.BaseSelector, wait: float) -> list[socket.socket]:
     sources = [cast(socket.socket, key.fileobj) for key in selector.get_map().values()]
     # OpenSSL may hold decrypted bytes that the selector, which looks at the TCP socket, cannot see.
     pending: list[socket.socket] = [
         source for source in sources if isinstance(source, ssl.SSLSocket) and source.pending()
     ]
-    return pending or [cast(socket.socket, key.fileobj) for key, _ in selector.select(idle)]
+    return pending or [cast(socket.socket, key.fileobj) for key, _ in selector.select(wait)]
 
 
 def _receive(source: socket.socket) -> bytes | None:
@@ -245,9 +312,9 @@ def _receive(source: socket.socket) -> bytes | None:
         return b""
 
 
-def _send(target: socket.socket, data: bytes) -> bool:
+def _send(target: socket.socket, data: bytes, deadline: Deadline) -> bool:
     try:
-        target.settimeout(TIMEOUT)
+        deadline.limit(target)
         target.sendall(data)
     except OSError:
         return False

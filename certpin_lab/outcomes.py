@@ -146,21 +146,27 @@ class Outcomes(Sequence[Outcome]):
     __repr__ = __str__
 
 
-def find_error(error: BaseException, kind: type[E]) -> E | None:
+class AnswerError(ConnectionError):
+    """The connection ended without an answer or in the middle of it, or what came was not HTTP."""
+
+
+def find_error(error: BaseException, kind: type[E] | tuple[type[E], ...]) -> E | None:
     """The first exception of this kind behind `error`: itself, its cause or context, or one it carries as an attribute.
 
     HTTP libraries wrap the TLS error in their own: urllib in `.reason`, urllib3 and requests in `.args`, the others as `__cause__`.
     """
+    return next((one for one in _behind(error) if isinstance(one, kind)), None)
+
+
+def _behind(error: BaseException) -> Iterator[BaseException]:
     waiting: list[BaseException] = [error]
     seen: set[int] = set()
     while waiting:
         current = waiting.pop(0)
-        if isinstance(current, kind):
-            return current
+        yield current
         seen.add(id(current))
         inner = (current.__cause__, current.__context__, getattr(current, "reason", None), *current.args)
         waiting += [one for one in inner if isinstance(one, BaseException) and id(one) not in seen]
-    return None
 
 
 def classify(error: BaseException) -> tuple[Layer, str]:
@@ -169,13 +175,39 @@ def classify(error: BaseException) -> tuple[Layer, str]:
         return "pin", pin.kind
     if certificate := find_error(error, ssl.SSLCertVerificationError):
         return _VERIFY_CODES.get(certificate.verify_code, ("chain", f"verify code {certificate.verify_code}"))
-    if tls := find_error(error, ssl.SSLError):
-        return "network", _tls_reason(tls)
-    if find_error(error, TimeoutError):
-        return "network", "timed out"
-    if find_error(error, ConnectionError) or find_error(error, EOFError):
-        return "network", "closed by the peer"
-    return "network", "no connection"
+    if find_error(error, ssl.SSLError):
+        # aiohttp's own SSLError says nothing: OpenSSL's, which has a reason, is behind it.
+        reasons = [_tls_reason(one) for one in _behind(error) if isinstance(one, ssl.SSLError)]
+        return "network", next((reason for reason in reasons if reason != _UNNAMED), _UNNAMED)
+    return "network", next((reason for kind, reason in _SOCKET_ERRORS if find_error(error, kind)), "no connection")
+
+
+_SOCKET_ERRORS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    ((AnswerError,), "no proper answer"),
+    (
+        (TimeoutError, ConnectionAbortedError),
+        "timed out",
+    ),  # the second is asyncio's, for a handshake that takes too long
+    ((ConnectionRefusedError,), "no connection"),
+    ((ConnectionError, EOFError), "closed by the peer"),
+)
+_UNNAMED = "TLS failed"
+# OpenSSL's reason codes, which have had these names from 3.0 on.
+_TLS_REASONS = {
+    "WRONG_VERSION_NUMBER": "not TLS",
+    "HTTP_REQUEST": "not TLS",
+    "UNKNOWN_PROTOCOL": "not TLS",
+    "PACKET_LENGTH_TOO_LONG": "not TLS",
+    "BAD_RECORD_TYPE": "not TLS",
+    "UNSUPPORTED_PROTOCOL": "no common TLS version",
+    "VERSION_TOO_LOW": "no common TLS version",
+    "NO_PROTOCOLS_AVAILABLE": "no common TLS version",
+    "EXCESSIVE_MESSAGE_SIZE": "message too large",
+    "LENGTH_MISMATCH": "malformed message",  # among them a Certificate message without a certificate
+    "LENGTH_TOO_SHORT": "malformed message",
+    "BAD_LENGTH": "malformed message",
+    "CERT_LENGTH_MISMATCH": "unreadable certificate",
+}
 
 
 def _tls_reason(error: ssl.SSLError) -> str:
@@ -187,14 +219,6 @@ def _tls_reason(error: ssl.SSLError) -> str:
         return "closed by the peer"
     if isinstance(error, ssl.SSLWantReadError | ssl.SSLWantWriteError) or "timed out" in str(error):
         return "timed out"
-    if reason in (
-        "WRONG_VERSION_NUMBER",
-        "HTTP_REQUEST",
-        "UNKNOWN_PROTOCOL",
-        "PACKET_LENGTH_TOO_LONG",
-        "BAD_RECORD_TYPE",
-    ):
-        return "not TLS"
-    if reason in ("UNSUPPORTED_PROTOCOL", "VERSION_TOO_LOW", "NO_PROTOCOLS_AVAILABLE"):
-        return "no common TLS version"
-    return "TLS failed"
+    if "ASN1 lib" in str(error):  # OpenSSL gives this one no reason code, only the library that failed
+        return "unreadable certificate"
+    return _TLS_REASONS.get(reason, _UNNAMED)

@@ -6,6 +6,8 @@ another world, with other keys and pins.
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from typing import cast
@@ -25,6 +27,9 @@ HOST = "bank.example"
 LOGIN = {"user": "ada", "password": "tulip-garden-42"}
 RENT = {"to": "LANDLORD-4711", "amount": "850"}
 THIEF = "THIEF-ACC-666"  # as long as the landlord's account: HTTP announces the length of a body before it
+
+
+Step = tuple[str, str, str | None, Mark]  # actor, action, target, mark: an event that has no number yet
 
 
 class Scene(Closable):
@@ -57,7 +62,7 @@ class Scene(Closable):
                 )
             )
             self.wifi = opened.enter_context(Gateway({HOST: self.bank}))
-            self._opened = opened.pop_all()
+            opened.pop_all()  # nothing went wrong: they stay open
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -80,12 +85,11 @@ class Scene(Closable):
         seen = len(self.wifi.capture)
         outcome = observe(client, f"https://{HOST}/{action}", urlencode(form).encode(), wifi=self.wifi)
         tunnels = self.wifi.capture[seen:]
-        told = len(self._events)
-        for tunnel in tunnels:
-            self._narrate(outcome, tunnel)
-        if not tunnels:
-            self._event("phone", f"{outcome.client} app does not reach the bank", None, "bad")
-        return replace(outcome, events=tuple(self._events[told:]))
+        steps = [step for tunnel in tunnels for step in _story(outcome, tunnel)]
+        steps = steps or [("phone", f"{outcome.client} app does not reach the bank", None, "bad")]
+        events = tuple(Event(number, *step) for number, step in enumerate(steps, len(self._events) + 1))
+        self._events += events  # all of them at once: an interrupted run leaves no half of a story
+        return replace(outcome, events=events)
 
     def _client(self, app: str | Client) -> Client:
         if isinstance(app, Client):
@@ -94,42 +98,39 @@ class Scene(Closable):
             raise ValueError(f"There is no app {app!r} on this phone. It has {', '.join(self.apps)}.")
         return self.apps[app]
 
-    def _narrate(self, outcome: Outcome, tunnel: Tunnel) -> None:
-        """Append the events of one connection, in the order in which each one causes the next."""
-        server = "attacker" if tunnel.rerouted else "bank"
-        record = _record(tunnel)
-        self._event("phone", f"{outcome.client} app asks for {tunnel.host}", "wifi")
-        self._event("wifi", "hands the connection over" if tunnel.rerouted else "passes the connection on", server)
-        if outcome.layer != "network":
-            self._event(server, f"certificate for {tunnel.host}, signed by {_issuer(tunnel)}", "phone")
-        if not outcome.accepted:
-            self._event(
-                "phone", f"refuses ({outcome.layer}: {outcome.reason})", None, "good" if tunnel.rerouted else "bad"
-            )
-            self._event(
-                server, f"has received {len(record.received)} bytes", None, "bad" if outcome.attacker_read else ""
-            )
-            return
-        self._event("phone", "accepts the certificate", None, "bad" if tunnel.rerouted else "good")
-        self._event("phone", f"password and request, {len(record.received)} bytes", server)
-        if tunnel.rerouted:
-            self._narrate_relay(record)
-        self._event(server, f"answer: {outcome.screen}", "phone")
-
-    def _narrate_relay(self, record: ConnectionRecord) -> None:
-        self._event("attacker", f"reads all {len(record.received)} bytes", None, "bad")
-        if record.forwarded == record.received:
-            self._event("attacker", "passes them on", "bank")
-        else:
-            self._event("attacker", "changes them and passes them on", "bank", "bad")
-        self._event("bank", "answer", "attacker")
-
-    def _event(self, actor: str, action: str, target: str | None, mark: Mark = "") -> None:
-        self._events.append(Event(len(self._events) + 1, actor, action, target, mark))
-
     def close(self) -> None:
         """End all servers and connections of this scene."""
-        self._opened.close()
+        with ExitStack() as closing:  # a new one each time, so that an interrupted `close` can be repeated
+            for part in (self.bank, self.attacker, self.wifi):
+                closing.callback(part.close)
+
+
+def _story(outcome: Outcome, tunnel: Tunnel) -> Iterator[Step]:
+    """The events of one connection, in the order in which each one causes the next."""
+    server = "attacker" if tunnel.rerouted else "bank"
+    record = _record(tunnel)
+    yield "phone", f"{outcome.client} app asks for {tunnel.host}", "wifi", ""
+    yield "wifi", "hands the connection over" if tunnel.rerouted else "passes the connection on", server, ""
+    if outcome.layer != "network":
+        yield server, f"certificate for {tunnel.host}, signed by {_issuer(tunnel)}", "phone", ""
+    if not outcome.accepted:
+        yield "phone", f"refuses ({outcome.layer}: {outcome.reason})", None, "good" if tunnel.rerouted else "bad"
+        yield server, f"has received {len(record.received)} bytes", None, "bad" if outcome.attacker_read else ""
+        return
+    yield "phone", "accepts the certificate", None, "bad" if tunnel.rerouted else "good"
+    yield "phone", f"password and request, {len(record.received)} bytes", server, ""
+    if tunnel.rerouted:
+        yield from _relayed(record)
+    yield server, f"answer: {outcome.screen}", "phone", ""
+
+
+def _relayed(record: ConnectionRecord) -> Iterator[Step]:
+    yield "attacker", f"reads all {len(record.received)} bytes", None, "bad"
+    if record.forwarded == record.received:
+        yield "attacker", "passes them on", "bank", ""
+    else:
+        yield "attacker", "changes them and passes them on", "bank", "bad"
+    yield "bank", "answer", "attacker", ""
 
 
 def observe(client: Client, url: str, body: bytes, *, wifi: Gateway, situation: str = "") -> Outcome:
@@ -142,9 +143,12 @@ def observe(client: Client, url: str, body: bytes, *, wifi: Gateway, situation: 
     answer, failure = b"", None
     try:
         answer = client.fetch(url, proxy=wifi.url, body=body)
-    except Exception as error:
-        if find_error(error, OSError) is None:
+    except BaseException as error:
+        if not isinstance(error, Exception) or find_error(error, OSError) is None:
+            # An interrupt: a notebook keeps its traceback, and in there a socket, with which the tunnel would stay open.
+            traceback.clear_frames(error.__traceback__)
             raise
+        _forget_frames(error)
         failure = error
     rerouted = [tunnel for tunnel in wifi.capture[seen:] if tunnel.rerouted]
     records = [_record(tunnel) for tunnel in rerouted]
@@ -163,11 +167,21 @@ def observe(client: Client, url: str, body: bytes, *, wifi: Gateway, situation: 
     )
 
 
+def _forget_frames(error: BaseException) -> None:
+    """Drop the tracebacks of an error and of those behind it. Their frames would keep the whole scene alive with the outcome."""
+    error.__traceback__ = None
+    for inner in (error.__cause__, error.__context__, getattr(error, "reason", None), *error.args):
+        if isinstance(inner, BaseException) and inner.__traceback__:
+            _forget_frames(inner)
+
+
 def _record(tunnel: Tunnel) -> ConnectionRecord:
     """The record at this tunnel's far end. Whoever else on this machine connected to the same port has another address."""
     for record in reversed(getattr(tunnel.server, "connections", ())):
         if record.peer == tunnel.exit:
             return cast(ConnectionRecord, record)
+    if not tunnel.to_client:  # it never said a word, so there was no handshake and it can have read nothing
+        return ConnectionRecord(False, None)
     raise LookupError(f"There is no record of this connection to {tunnel.host}: was its server closed in between?")
 
 

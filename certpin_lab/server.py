@@ -14,12 +14,12 @@ from urllib.parse import parse_qs
 
 import h11
 
-from .loopback import Address, Listener, Service, end
+from .loopback import LIFETIME, Address, Deadline, Listener, Service, end
 from .outcomes import classify
 from .pki import Identity
 from .tls import server_context
 
-RECORD_LIMIT = 1 << 20  # bytes of a connection that a record keeps
+RECORD_LIMIT = 1 << 20  # bytes of a connection that a record keeps, and of a request that a server takes
 
 
 @dataclass(frozen=True)
@@ -109,11 +109,12 @@ def serve_tls(
 ) -> None:
     """Complete a handshake as the server, let `talk` have the connection, and append the record of what came of it.
 
-    `talk(tls, received, forwarded)` appends the plaintext that it reads and passes on to the two bytearrays.
+    `talk(tls, received, forwarded)` keeps the plaintext that it reads and passes on in the two bytearrays.
     """
     received, forwarded = bytearray(), bytearray()
     tls, completed, error = None, False, None
     try:
+        _still_there(connection)
         tls = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         tls.do_handshake()
         completed = True
@@ -122,12 +123,32 @@ def serve_tls(
         error = getattr(tls, "explanation", classify(problem)[1])
     finally:
         name = getattr(tls, "requested_name", None)
-        taken, passed = bytes(received[:RECORD_LIMIT]), bytes(forwarded[:RECORD_LIMIT])
         # The record stands before the client sees the end: whoever waits for the end finds the record.
-        records.append(ConnectionRecord(completed, name, taken, passed, error, peer))
+        records.append(ConnectionRecord(completed, name, bytes(received), bytes(forwarded), error, peer))
         if tls is not None:
             end(tls)
             tls.close()
+
+
+def _still_there(connection: socket.socket) -> None:
+    """Raise ConnectionResetError when the peer is gone already: `wrap_socket` would leave the descriptor open then."""
+    try:
+        connection.getpeername()
+    except OSError as gone:
+        raise ConnectionResetError("The client hung up before the handshake.") from gone
+
+
+def read(tls: ssl.SSLSocket) -> bytes:
+    """What the client sent, b"" when it has hung up. A reset is an end, too: Python 3.11 cannot tell the two apart."""
+    try:
+        return tls.recv(65536)
+    except ConnectionResetError:
+        return b""
+
+
+def keep(record: bytearray, data: bytes) -> None:
+    """Append data to a record, as far as it has room: a peer that sends for ever must not fill the memory."""
+    record += data[: RECORD_LIMIT - len(record)]
 
 
 def note_server_name(connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
@@ -136,30 +157,35 @@ def note_server_name(connection: ssl.SSLSocket | ssl.SSLObject, name: str | None
 
 
 def answer_requests(tls: ssl.SSLSocket, app: App, received: bytearray) -> None:
-    """Answer HTTP/1.1 requests until the client is done, and append every plaintext byte to `received`."""
+    """Answer HTTP/1.1 requests until the client is done, and keep what it sends in `received`. Each has LIFETIME to arrive."""
     http = h11.Connection(h11.SERVER)
     method = path = ""
     body = bytearray()
+    deadline = Deadline(LIFETIME)
     while True:
         try:
             event = http.next_event()
         except h11.RemoteProtocolError:
             return  # not HTTP: what it was is in the record
         if event is h11.NEED_DATA:
-            data = tls.recv(65536)
-            received += data
+            deadline.limit(tls)
+            data = read(tls)
+            keep(received, data)
             http.receive_data(data)
         elif isinstance(event, h11.Request):
             method, path = event.method.decode(), event.target.decode()
             body.clear()
         elif isinstance(event, h11.Data):
             body += event.data
+            if len(body) > RECORD_LIMIT:
+                return tls.sendall(_encode(http, Response(413, "The request is too large.")))
         elif isinstance(event, h11.EndOfMessage):
             answer = app(Request(method, path, bytes(body)))
             tls.sendall(_encode(http, answer))
             if http.our_state is h11.MUST_CLOSE:
                 return
             http.start_next_cycle()
+            deadline = Deadline(LIFETIME)
         else:
             return  # ConnectionClosed
 

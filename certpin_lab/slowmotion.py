@@ -122,6 +122,7 @@ class SlowHandshake:
         self._client, self._server = _End(client, context, server_hostname), _End(server, theirs)
         self._sender, self._receiver = self._client, self._server
         self._flights: list[Flight] = []
+        self._half_done = False
         self._client.go_on()
         self.in_flight = self._client.to_send.read()
 
@@ -160,15 +161,19 @@ class SlowHandshake:
             raise RuntimeError("The client has not completed its handshake, so it sends no data.")
         if self._sender is not self._client:
             raise RuntimeError("The server's bytes are in flight. Deliver them first: step().")
+        self._begin()
         self._client.tls.write(data)
         self.in_flight += self._client.to_send.read()
+        self._half_done = False
 
     def step(self) -> Flight:
         """Deliver what is in flight, let the receiver act on it, and return the flight.
 
-        Raises RuntimeError when nothing is in flight: the handshake is over.
+        Raises RuntimeError when nothing is in flight: the handshake is over. Also after a step that was interrupted half-way.
         """
+        self._begin()
         if not self.in_flight:
+            self._half_done = False
             raise RuntimeError("Nothing is in flight: this handshake is over.")
         sender, receiver = self._sender, self._receiver
         data, self.in_flight = self.in_flight, b""
@@ -179,11 +184,18 @@ class SlowHandshake:
         self._flights.append(flight)
         self.in_flight = receiver.to_send.read()
         self._sender, self._receiver = receiver, sender
+        self._half_done = False
         return flight
+
+    def _begin(self) -> None:
+        # What the two ends have swallowed cannot be taken back, so a step is done as a whole or not at all.
+        if self._half_done:
+            raise RuntimeError("This handshake was interrupted half-way. Start it again with a new SlowHandshake.")
+        self._half_done = True
 
     def finish(self) -> tuple[Flight, ...]:
         """Step until nothing is in flight any more, and return all flights."""
-        while self.in_flight:
+        while self.in_flight or self._half_done:
             self.step()
         return self.flights
 

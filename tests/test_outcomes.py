@@ -6,7 +6,7 @@ import urllib.error
 import pytest
 
 from certpin_lab import Outcome, Outcomes, PinMismatchError
-from certpin_lab.outcomes import classify, find_error
+from certpin_lab.outcomes import AnswerError, classify, find_error
 
 MISMATCH = PinMismatchError("no pinned key", "no key of the verified chain is pinned.")
 
@@ -63,9 +63,15 @@ def test_a_circle_of_errors_is_walked_once():
     (tls_error("WRONG_VERSION_NUMBER"), ("network", "not TLS")),
     (tls_error("UNSUPPORTED_PROTOCOL"), ("network", "no common TLS version")),
     (tls_error("UNEXPECTED_EOF_WHILE_READING"), ("network", "closed by the peer")),
+    (tls_error("EXCESSIVE_MESSAGE_SIZE"), ("network", "message too large")),
+    (tls_error("LENGTH_MISMATCH"), ("network", "malformed message")),
+    (ssl.SSLError(1, "[SSL] ASN1 lib (_ssl.c:1006)"), ("network", "unreadable certificate")),
     (tls_error("SOMETHING_NEW"), ("network", "TLS failed")),
     (ssl.SSLEOFError(8, "EOF"), ("network", "closed by the peer")),
     (TimeoutError("slow"), ("network", "timed out")),
+    (ConnectionAbortedError("SSL handshake is taking longer than 5 seconds"), ("network", "timed out")),
+    (ConnectionRefusedError(111, "refused"), ("network", "no connection")),
+    (AnswerError("half of it"), ("network", "no proper answer")),
     (ConnectionResetError(104, "reset"), ("network", "closed by the peer")),
     (OSError(99, "no route"), ("network", "no connection")),
 ])  # fmt: skip

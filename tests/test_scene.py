@@ -3,6 +3,7 @@
 import pytest
 
 from certpin_lab import CertificateAuthority, Client, Outcomes, Pin, PinMismatchError, Scene, Situation, trials
+from certpin_lab.loopback import Listener
 from certpin_lab.outcomes import find_error
 from certpin_lab.scene import RENT, THIEF
 
@@ -152,3 +153,18 @@ def test_trials_need_names_that_tell_the_rows_apart(scene):
         trials.run(scene.apps.values(), same)
     with pytest.raises(ValueError, match="names of their own"):
         trials.run([], same[:1])
+
+
+def test_whoever_hangs_up_without_a_word_has_read_nothing_and_whoever_keeps_no_record_cannot_be_measured(scene):
+    def greets(connection, _peer):
+        connection.sendall(b"hello")
+
+    with Listener(lambda connection, _peer: None, name="hangs-up") as rude, scene.wifi.hijack("bank.example", rude):
+        outcome = scene.run("unpinned")
+    assert (outcome.verdict, outcome.attacker_read, outcome.layer) == ("protected", 0, "network")
+    with (
+        Listener(greets, name="greets") as unrecorded,
+        scene.wifi.hijack("bank.example", unrecorded),
+        pytest.raises(LookupError, match="no record"),
+    ):
+        scene.run("unpinned")

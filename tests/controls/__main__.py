@@ -27,7 +27,7 @@ TIME_LIMIT = 120.0  # seconds for one copy's tests
 # What the core's own tests are, for --all-tests. The others need a browser, notebooks, an installation, or nothing of the core.
 CORE_TESTS = (
     *(f"test_{name}.py" for name in ("hostnames", "pins", "pki", "outcomes", "tls", "gateway", "clients", "scene")),
-    *(f"test_{name}.py" for name in ("environment", "layers", "vectors", "badcerts")),
+    *(f"test_{name}.py" for name in ("environment", "layers", "neighbours", "vectors", "badcerts")),
     "course/test_contain.py",
     "course/test_contain_garbage.py",
 )
