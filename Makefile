@@ -3,7 +3,14 @@
 #   make lab  [PORT=8899] [BROWSER=no]    open the course
 #   make test                             check the code, run every test and every notebook
 #   make lessons                          rebuild the learners' notebooks from the solved ones
+#   make bench                            measure the speed against peers, and print the ratios
+#   make fuzz                             put random inputs to every reader of foreign data
+#   make controls                         put known bugs back into the core, and see the tests go red
+#   make faults                           let every client meet every faulty server, and the other way round
+#   make interrupts                       stop the core at every line, and see that the next run works
+#   make crowd                            run lessons in sixty kernels at once, beside a hostile neighbour
 #
+# The last six take words for their command: make fuzz WORDS="--seconds 600 keys", make bench WORDS=--help.
 # PYTHON=python3.12 chooses the Python, VENV=folder another place for the environment.
 
 PYTHON ?= python3
@@ -12,7 +19,9 @@ PORT ?=
 BROWSER ?= yes
 IN_VENV = "$(VENV)/bin/python" -m
 
-.PHONY: help lab test lessons set-up-lab set-up-test
+WORDS ?=
+
+.PHONY: help lab test lessons bench fuzz controls faults interrupts crowd set-up-lab set-up-test
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -29,6 +38,12 @@ test: set-up-test
 
 lessons: set-up-test
 	$(IN_VENV) certpin_lab.course.build
+
+bench: set-up-test
+	$(IN_VENV) benchmarks $(WORDS)
+
+fuzz controls faults interrupts crowd: set-up-test
+	$(IN_VENV) tests.$@ $(WORDS)
 
 set-up-lab set-up-test: set-up-%:
 	@"$(PYTHON)" -c "" 2>/dev/null || { echo "$(PYTHON) does not run here. Install Python 3.11 or newer, or name another one: make PYTHON=python3.12 ..." >&2; exit 1; }; \

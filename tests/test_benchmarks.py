@@ -85,8 +85,8 @@ def test_a_row_is_printed_with_its_spread_and_its_verdict():
 
 def test_an_unknown_row_is_refused_with_the_known_ones(capsys):
     with pytest.raises(SystemExit):
-        command.main(["issueing"])
-    assert "there is no row issueing; there are handshake-memory" in capsys.readouterr().err
+        command.main(["isuing"])
+    assert "there is no row isuing; there are handshake-memory" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", QUICK)
