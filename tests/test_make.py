@@ -22,6 +22,7 @@ case "$1 $2" in
   "-c "*) exit {broken};;
   "-m venv") for folder; do :; done; echo "$*" >> calls
     mkdir -p "$folder/bin" && touch "$folder/pyvenv.cfg" "$folder/bin/pip" && cp "$0" "$folder/bin/python";;
+  "-m tests."*|"-m benchmarks") echo "$*" >> calls;;
   "-m pip") echo "$*" >> calls; exit {offline};;
 esac
 """
@@ -46,11 +47,11 @@ def pretend(folder: Path, **faults: int) -> None:
     (folder / "python").chmod(0o700)
 
 
-def make(folder: Path, target: str, python: str = "./python") -> subprocess.CompletedProcess:
+def make(folder: Path, target: str, *words: str, python: str = "./python") -> subprocess.CompletedProcess:
     clean = {
         name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "VENV", "PORT")
     }
-    command = ["make", f"PYTHON={python}", target]
+    command = ["make", f"PYTHON={python}", target, *words]
     return subprocess.run(command, cwd=folder, env=clean, capture_output=True, text=True, check=False)
 
 
@@ -80,7 +81,7 @@ def test_what_is_missing_is_one_sentence(folder, faults, says):
 
 
 def test_a_python_that_is_not_there_is_one_sentence(folder):
-    done = make(folder, "set-up-lab", "no-such-python")
+    done = make(folder, "set-up-lab", python="no-such-python")
     assert done.stderr.startswith("no-such-python does not run here.")
 
 
@@ -142,3 +143,15 @@ def test_a_folder_that_is_no_environment_is_not_emptied(folder):
     (folder / ".venv" / "ready-lab").unlink()
     make(folder, "set-up-lab")
     assert "--clear" in (folder / "calls").read_text()  # one that is an environment starts afresh
+
+
+@pytest.mark.parametrize("target", ["bench", "fuzz", "controls", "faults", "interrupts", "crowd"])
+def test_the_hard_tests_set_up_by_themselves_and_take_words(folder, target):
+    pretend(folder)
+    assert make(folder, target, "WORDS=--help me").returncode == 0
+    module = "benchmarks" if target == "bench" else f"tests.{target}"
+    assert (folder / "calls").read_text().splitlines()[-1] == f"-m {module} --help me"
+    assert calls(folder) == ["venv", "pip", module]
+    make(folder, target)
+    assert (folder / "calls").read_text() == f"-m {module}\n"
+    assert (ROOT / module.replace(".", "/") / "__main__.py").exists()
