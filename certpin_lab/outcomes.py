@@ -5,6 +5,7 @@ Nothing here opens a socket or draws. `scene` and `trials` fill these values fro
 
 from __future__ import annotations
 
+import errno
 import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -179,6 +180,8 @@ def classify(error: BaseException) -> tuple[Layer, str]:
         # aiohttp's own SSLError says nothing: OpenSSL's, which has a reason, is behind it.
         reasons = [_tls_reason(one) for one in _behind(error) if isinstance(one, ssl.SSLError)]
         return "network", next((reason for reason in reasons if reason != _UNNAMED), _UNNAMED)
+    if any(getattr(one, "errno", None) == errno.ENOTCONN for one in _behind(error)):
+        return "network", "closed by the peer"  # a reset that came before the handshake could begin
     return "network", next((reason for kind, reason in _SOCKET_ERRORS if find_error(error, kind)), "no connection")
 
 

@@ -1,5 +1,6 @@
 """Outcomes in words that stay the same, whatever the library or the version of OpenSSL."""
 
+import errno
 import ssl
 import urllib.error
 
@@ -73,7 +74,8 @@ def test_a_circle_of_errors_is_walked_once():
     (ConnectionRefusedError(111, "refused"), ("network", "no connection")),
     (AnswerError("half of it"), ("network", "no proper answer")),
     (ConnectionResetError(104, "reset"), ("network", "closed by the peer")),
-    (OSError(99, "no route"), ("network", "no connection")),
+    (OSError(errno.ENOTCONN, "not connected"), ("network", "closed by the peer")),
+    (OSError(errno.EADDRNOTAVAIL, "no route"), ("network", "no connection")),
 ])  # fmt: skip
 def test_every_failure_has_a_layer_and_words_of_its_own(error, expected):
     assert classify(error) == expected

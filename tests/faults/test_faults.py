@@ -19,13 +19,17 @@ def _short_waits(monkeypatch):
                 monkeypatch.setattr(module, name, getattr(module, name) / 5)
 
 
+def right(claim, cell):
+    return cell.outcome == claim and cell.seconds <= cells.limit()
+
+
 def wrong(jobs):
-    """The cells that are not as claimed."""
-    with cells.trials_with_faults(), ThreadPoolExecutor(len(jobs)) as pool:
-        done = [
-            (entry, claim, future.result()) for entry, claim, future in [(e, c, pool.submit(w)) for _, e, c, w in jobs]
-        ]
-    return [(entry, cell) for entry, claim, cell in done if cell.outcome != claim or cell.seconds > cells.limit()]
+    """The cells that are not as claimed, neither beside the others nor, should the machine be loaded, alone."""
+    with cells.trials_with_faults():
+        with ThreadPoolExecutor(len(jobs)) as pool:
+            done = [(entry, claim, work, pool.submit(work)) for _, entry, claim, work in jobs]
+        again = [(entry, claim, work()) for entry, claim, work, met in done if not right(claim, met.result())]
+    return [(entry, cell) for entry, claim, cell in again if not right(claim, cell)]
 
 
 @pytest.mark.parametrize("fault", claims.SERVERS)
