@@ -115,7 +115,7 @@ def kernel_memory(quick: bool) -> Iterator[Sides]:
 
 ROWS = (
     Row(
-        "nbval", "strict nbval of the whole course", "notebooks that only import", "ms", Target(1.5), whole_course, 5, 1
+        "nbval", "strict nbval of the whole course", "notebooks that only import", "ms", Target(1.5), whole_course, 2, 1
     ),
     Row(
         "memory", "kernel after the heaviest lesson", "one that drew a figure", "MB", Target(1.25), kernel_memory, 7, 1

@@ -40,13 +40,13 @@ def jobs(names: list[str]) -> Iterator[Job]:
 
 def run(names: list[str]) -> bool:
     """Run the cells, print the table, and answer whether everything is as claimed."""
-    before = threading.active_count()
+    before = threading.active_count(), sockets_open()
     with trials_with_faults(), ThreadPoolExecutor(AT_ONCE) as pool:
         cells = [(fault, entry, claim, pool.submit(work)) for fault, entry, claim, work in jobs(names)]
     good = True
     for fault in dict.fromkeys(fault for fault, *_ in cells):
         good &= print_fault(fault, [cell[1:] for cell in cells if cell[0] == fault])
-    return good & nothing_left(before)
+    return good & nothing_left(*before)
 
 
 def print_fault(fault: str, cells: list[tuple[str, str, Future[Cell]]]) -> bool:
@@ -62,16 +62,16 @@ def print_fault(fault: str, cells: list[tuple[str, str, Future[Cell]]]) -> bool:
     return all(well for _, well in said)
 
 
-def nothing_left(threads: int) -> bool:
+def nothing_left(threads: int, sockets: int) -> bool:
     """Is every thread and every listening socket of the run gone?"""
     gc.collect()
     until = time.monotonic() + 5
     while threading.active_count() > threads and time.monotonic() < until:
         time.sleep(0.05)
     left = [thread.name for thread in threading.enumerate()][threads:]
-    sockets = sockets_open()
-    print(f"\nLeft behind: threads {left}, sockets {sockets}.")
-    return not left and not sockets
+    more = sockets_open() - sockets
+    print(f"\nLeft behind: threads {left}, sockets {more}.")
+    return not left and more <= 0
 
 
 def sockets_open() -> int:
