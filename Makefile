@@ -37,13 +37,13 @@ test: set-up-test
 	$(IN_VENV) pytest --nbval --nbval-current-env --nbval-cell-timeout=60 -n 2 --dist loadscope
 
 lessons: set-up-test
-	$(IN_VENV) certpin_lab.course.build
+	$(IN_VENV) certpin_lab.authoring.build
 
 bench: set-up-test
 	$(IN_VENV) benchmarks $(WORDS)
 
 fuzz controls faults interrupts crowd: set-up-test
-	$(IN_VENV) tests.$@ $(WORDS)
+	$(IN_VENV) tests.hard.$@ $(WORDS)
 
 set-up-lab set-up-test: set-up-%:
 	@"$(PYTHON)" -c "" 2>/dev/null || { echo "$(PYTHON) does not run here. Install Python 3.11 or newer, or name another one: make PYTHON=python3.12 ..." >&2; exit 1; }; \

@@ -1,6 +1,8 @@
-"""Requests per second through `OnPathAttacker`, each on a new connection with two handshakes, the forged certificate at hand.
+"""Requests per second through `OnPathAttacker`, each on a new connection with two handshakes, the
+forged certificate at hand.
 
-Bank and proxies are in processes of their own; the clients are threads in this one, the same for both sides.
+Bank and proxies are in processes of their own; the clients are threads in this one, the same for
+both sides.
 """
 
 from __future__ import annotations
@@ -52,21 +54,32 @@ def _sides(ours: Address, theirs: Address, quick: bool) -> Sides:
 @contextmanager
 def against_mitmproxy(quick: bool) -> Iterator[Sides]:
     """Both have the same bank behind them."""
-    with started("bare bank") as bank, mitmdump.started(bank) as theirs, started("attacker", bank) as ours:
+    with (
+        started("bare bank") as bank,
+        mitmdump.started(bank) as theirs,
+        started("attacker", bank) as ours,
+    ):
         yield _sides(ours, theirs, quick)
 
 
 @contextmanager
 def against_bare_loop(quick: bool) -> Iterator[Sides]:
     """`processes.BareRelay` does the least that can be called the same work."""
-    with started("bare bank") as bank, started("bare relay", bank) as theirs, started("attacker", bank) as ours:
+    with (
+        started("bare bank") as bank,
+        started("bare relay", bank) as theirs,
+        started("attacker", bank) as ours,
+    ):
         yield _sides(ours, theirs, quick)
 
 
 def workload() -> None:
     """What `--profile` looks at: the attacker in this process, one client, the bank elsewhere."""
     context = unverified_context()
-    with started("bare bank") as bank, OnPathAttacker(FORGER, upstream={HOST: Elsewhere(bank)}) as attacker:
+    with (
+        started("bare bank") as bank,
+        OnPathAttacker(FORGER, upstream={HOST: Elsewhere(bank)}) as attacker,
+    ):
         for _ in range(300):
             fetch(attacker.address, context)
 

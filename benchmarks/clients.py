@@ -1,6 +1,8 @@
-"""One request over a new connection: `PinnedContext` in an HTTP library, against that library's own certificate fingerprint.
+"""One request over a new connection: `PinnedContext` in an HTTP library, against that library's own
+certificate fingerprint.
 
-Both sides verify the same CA. The libraries compare the fingerprint of the leaf only, and one of ours is a pin of its key.
+Both sides verify the same CA. The libraries compare the fingerprint of the leaf only, and one of
+ours is a pin of its key.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ FINGERPRINT = certificate_fingerprint(IDENTITY.certificate)
 CLOSE = {"Connection": "close"}  # so that the next request makes a new connection, on both sides
 
 
-def _pool(address: Address, context: ssl.SSLContext, fingerprint: str | None) -> urllib3.HTTPSConnectionPool:
+def _pool(
+    address: Address, context: ssl.SSLContext, fingerprint: str | None
+) -> urllib3.HTTPSConnectionPool:
     return urllib3.HTTPSConnectionPool(
         *address,
         ssl_context=context,
@@ -45,7 +49,10 @@ def in_urllib3(_quick: bool) -> Iterator[Sides]:
         _pool(address, pinned(), None) as ours,
         _pool(address, unpinned(), FINGERPRINT.hex()) as theirs,
     ):
-        yield timed(lambda: ours.request("GET", "/").data), timed(lambda: theirs.request("GET", "/").data)
+        yield (
+            timed(lambda: ours.request("GET", "/").data),
+            timed(lambda: theirs.request("GET", "/").data),
+        )
 
 
 class _ToTheBank(AbstractResolver):
@@ -57,7 +64,16 @@ class _ToTheBank(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        return [ResolveResult(hostname=host, host=LOOPBACK, port=self._port, family=socket.AF_INET, proto=0, flags=0)]
+        return [
+            ResolveResult(
+                hostname=host,
+                host=LOOPBACK,
+                port=self._port,
+                family=socket.AF_INET,
+                proto=0,
+                flags=0,
+            )
+        ]
 
     async def close(self) -> None:
         pass
@@ -65,7 +81,8 @@ class _ToTheBank(AbstractResolver):
 
 @asynccontextmanager
 async def _session(port: int, fingerprint: bool) -> AsyncIterator[aiohttp.ClientSession]:
-    # A Fingerprint given to the request would replace the context, and with it every other check; the connector's adds to it.
+    # A Fingerprint given to the request would replace the context, and with it every other check;
+    # the connector's adds to it.
     check: Any = aiohttp.Fingerprint(FINGERPRINT) if fingerprint else True
     connector = aiohttp.TCPConnector(ssl=check, resolver=_ToTheBank(port), force_close=True)
     async with aiohttp.ClientSession(connector=connector, headers=CLOSE) as session:
@@ -88,12 +105,33 @@ def in_aiohttp(_quick: bool) -> Iterator[Sides]:
         def run(get: Callable[[], Coroutine[Any, Any, bytes]]) -> bytes:
             return runner.run(get())
 
-        yield timed(lambda: run(lambda: _get(one, with_pins))), timed(lambda: run(lambda: _get(other, without)))
+        yield (
+            timed(lambda: run(lambda: _get(one, with_pins))),
+            timed(lambda: run(lambda: _get(other, without))),
+        )
         runner.run(ours.__aexit__(None, None, None))
         runner.run(theirs.__aexit__(None, None, None))
 
 
 ROWS = (
-    Row("urllib3", "a request with urllib3, pinned", "its assert_fingerprint", "ms", Target(1.05), in_urllib3, 800, 10),
-    Row("aiohttp", "a request with aiohttp, pinned", "its Fingerprint", "ms", Target(1.05), in_aiohttp, 800, 10),
+    Row(
+        "urllib3",
+        "a request with urllib3, pinned",
+        "its assert_fingerprint",
+        "ms",
+        Target(1.05),
+        in_urllib3,
+        800,
+        10,
+    ),
+    Row(
+        "aiohttp",
+        "a request with aiohttp, pinned",
+        "its Fingerprint",
+        "ms",
+        Target(1.05),
+        in_aiohttp,
+        800,
+        10,
+    ),
 )

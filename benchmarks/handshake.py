@@ -1,4 +1,6 @@
-"""What the pins cost: a handshake with a `PinnedContext`, against the same context without a policy."""
+"""What the pins cost: a handshake with a `PinnedContext`, against the same context without a
+policy.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from certpin_lab.tls import server_context
+from certpin_lab.lab.contexts import server_context
 
 from .measure import Row, Side, Sides, Target, timed
 from .processes import Address, connection_to, started
@@ -39,7 +41,10 @@ def in_memory(_quick: bool) -> Iterator[Sides]:
 
 
 def connecting(address: Address, context: ssl.SSLContext) -> Side:
-    """The time of a TCP connection and its handshake. The goodbye is not in it, but is waited for: the bank is idle again."""
+    """The time of a TCP connection and its handshake.
+
+    The goodbye is not in it, but is waited for: the bank is idle again.
+    """
 
     def side() -> float:
         start = time.perf_counter()
@@ -71,6 +76,24 @@ def workload() -> None:
 
 _SAME = "the same context without pins"
 ROWS = (
-    Row("handshake-memory", "handshake with pins, in memory", _SAME, "ms", Target(1.05), in_memory, 1500, 20),
-    Row("handshake-tcp", "handshake with pins, over TCP", _SAME, "ms", Target(1.05), over_tcp, 1500, 20),
+    Row(
+        "handshake-memory",
+        "handshake with pins, in memory",
+        _SAME,
+        "ms",
+        Target(1.05),
+        in_memory,
+        1500,
+        20,
+    ),
+    Row(
+        "handshake-tcp",
+        "handshake with pins, over TCP",
+        _SAME,
+        "ms",
+        Target(1.05),
+        over_tcp,
+        1500,
+        20,
+    ),
 )

@@ -1,4 +1,6 @@
-"""`import certpin_lab` in a fresh interpreter, against the two imports that no TLS lab in Python can do without."""
+"""`import certpin_lab` in a fresh interpreter, against the two imports that no TLS lab in Python
+can do without.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,13 @@ THEIRS = "import ssl, cryptography.x509"
 def _python(code: str, *options: str) -> str:
     command = [sys.executable, *options, "-c", code]
     return subprocess.run(
-        command, cwd=ROOT, env=ENVIRONMENT, check=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        check=True,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     ).stdout
 
 
@@ -33,8 +41,14 @@ def whole_process(statement: str) -> Callable[[bool], AbstractContextManager[Sid
 
 
 def report() -> str:
-    """What `--profile` prints instead of a call profile: the costliest imports, cumulative, in microseconds."""
-    lines = [line for line in _python(SCENE, "-X", "importtime").splitlines() if line.startswith("import time:")]
+    """What `--profile` prints instead of a call profile: the costliest imports, cumulative, in
+    microseconds.
+    """
+    lines = [
+        line
+        for line in _python(SCENE, "-X", "importtime").splitlines()
+        if line.startswith("import time:")
+    ]
     return "\n".join(sorted(lines[1:], key=lambda line: -int(line.split("|")[1]))[:40])
 
 

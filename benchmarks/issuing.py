@@ -1,4 +1,5 @@
-"""A root, an intermediate and a leaf: `CertificateAuthority`, against trustme. All six keys are P-256.
+"""A root, an intermediate and a leaf: `CertificateAuthority`, against trustme. All six keys are
+P-256.
 
 trustme's leaf comes with its key and chain in PEM, so ours is encoded too.
 """
@@ -38,4 +39,6 @@ def issuing(_quick: bool) -> Iterator[Sides]:
     yield timed(lambda: ours(next(seeds))), timed(theirs)
 
 
-ROWS = (Row("issuing", "root, intermediate and leaf", "trustme", "ms", Target(0.6), issuing, 1000, 20),)
+ROWS = (
+    Row("issuing", "root, intermediate and leaf", "trustme", "ms", Target(0.6), issuing, 1000, 20),
+)

@@ -1,6 +1,7 @@
-"""`trials.run` with the 60 cells of lesson 06, against 60 bare handshakes with one request each.
+"""`trials.run` with the 60 cells of lesson 07, against 60 bare handshakes with one request each.
 
-A cell is more than a handshake: the Wi-Fi's tunnel, in half of the cells an attacker with a second handshake, and the records.
+A cell is more than a handshake: the Wi-Fi's tunnel, in half of the cells an attacker with a second
+handshake, and the records.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from certpin_lab import trials
-from certpin_lab.choices import PinningWorld
-from certpin_lab.tls import server_context
+from certpin_lab.cases.what_to_pin import PinningWorld
+from certpin_lab.lab import trials
+from certpin_lab.lab.contexts import server_context
 
 from .measure import Row, Sides, Target, timed
 from .processes import LOOPBACK, at_once, connection_to
@@ -20,7 +21,9 @@ from .world import ANSWER, IDENTITY, REQUEST, unpinned
 
 
 def bare(connections: int) -> None:
-    """A server's thread and a client, one connection after the other, in this process as on our side."""
+    """A server's thread and a client, one connection after the other, in this process as on our
+    side.
+    """
     context, client = server_context(IDENTITY), unpinned()
     with socket.create_server((LOOPBACK, 0)) as listener:
 
@@ -55,4 +58,14 @@ def workload() -> None:
         trials.run(world.choices, world.events)
 
 
-ROWS = (Row("trials", "trials.run with 60 cells", "60 bare handshakes", "ms", Target(1.5), sixty_cells, 60),)
+ROWS = (
+    Row(
+        "trials",
+        "trials.run with 60 cells",
+        "60 bare handshakes",
+        "ms",
+        Target(1.5),
+        sixty_cells,
+        60,
+    ),
+)

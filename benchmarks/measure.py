@@ -1,7 +1,10 @@
-"""Two ways to do the same work, in pairs: what a row of the table is, how it is sampled, what is said about it.
+"""Two ways to do the same work, in pairs: what a row of the table is, how it is sampled, what is
+said about it.
 
-A ratio is taken inside each pair, whose two samples are neighbours in time, so a machine that slows down slows both. What it
-cannot see: a difference that is the same on every run, such as a library that was built with other compiler flags.
+A ratio is taken inside each pair, whose two samples are neighbours in time, so a machine that slows
+down slows both. What it
+cannot see: a difference that is the same on every run, such as a library that was built with other
+compiler flags.
 """
 
 from __future__ import annotations
@@ -45,9 +48,11 @@ class Target:
 class Row:
     """One row of the table.
 
-    sides: called with `quick`, a context manager whose value is (ours, theirs). Each of the two does the work once and returns
-        how much it took, or how much it got done, in `unit`. Raises `Skipped` when it cannot be measured here.
-    pairs, quick_pairs: how many pairs of samples are taken. One more is taken before, and forgotten.
+    sides: called with `quick`, a context manager whose value is (ours, theirs). Each of the two
+        does the work once and returns how much it took, or how much it got done, in `unit`. Raises
+        `Skipped` when it cannot be measured here.
+    pairs, quick_pairs: how many pairs of samples are taken. One more is taken before, and
+    forgotten.
     """
 
     name: str
@@ -62,7 +67,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a row. `ours` and `theirs` are the samples, in pairs; both are empty when the row was skipped."""
+    """What came of a row.
+
+    `ours` and `theirs` are the samples, in pairs; both are empty when the row was skipped.
+    """
 
     name: str
     what: str
@@ -90,7 +98,10 @@ def timed(work: Callable[[], object]) -> Side:
 
 
 def sample(ours: Side, theirs: Side, pairs: int) -> tuple[list[float], list[float]]:
-    """`pairs` samples of each, taken in turns; who goes first is drawn anew for each pair. A first pair warms up and does not count."""
+    """`pairs` samples of each, taken in turns; who goes first is drawn anew for each pair.
+
+    A first pair warms up and does not count.
+    """
     coin = random.Random(0)
     taken: tuple[list[float], list[float]] = [], []
     with _no_garbage_collection():
@@ -103,7 +114,10 @@ def sample(ours: Side, theirs: Side, pairs: int) -> tuple[list[float], list[floa
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """The collector runs between samples, never inside one. What was there before is not looked at again, so it is quick."""
+    """The collector runs between samples, never inside one.
+
+    What was there before is not looked at again, so it is quick.
+    """
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -115,7 +129,9 @@ def _no_garbage_collection() -> Iterator[None]:
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """The value below which `percent` of the values lie, between two of them in proportion (numpy's default)."""
+    """The value below which `percent` of the values lie, between two of them in proportion (numpy's
+    default).
+    """
     ordered = sorted(values)
     place = (len(ordered) - 1) * percent / 100
     below = math.floor(place)
@@ -124,7 +140,9 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def measure(row: Row, *, quick: bool = False) -> Result:
-    """Sample a row, and compare: the ratio is ours / theirs, so 2.0 means twice as much of `row.unit` on our side."""
+    """Sample a row, and compare: the ratio is ours / theirs, so 2.0 means twice as much of
+    `row.unit` on our side.
+    """
     label = (row.name, row.what, row.against, row.unit, str(row.target))
     try:
         with row.sides(quick) as (ours, theirs):
@@ -133,14 +151,28 @@ def measure(row: Row, *, quick: bool = False) -> Result:
         return Result(*label, skipped=str(reason))
     ratios = [one / other for one, other in zip(*samples, strict=True)]
     middle = statistics.median(ratios)
-    return Result(*label, *samples, middle, percentile(ratios, 10), percentile(ratios, 90), row.target.met_by(middle))
+    return Result(
+        *label,
+        *samples,
+        middle,
+        percentile(ratios, 10),
+        percentile(ratios, 90),
+        row.target.met_by(middle),
+    )
 
 
 def main() -> None:
-    """Measure one row of one module in this process, and print it as JSON. `python -m benchmarks` starts one for each."""
+    """Measure one row of one module in this process, and print it as JSON.
+
+    `python -m benchmarks` starts one for each.
+    """
     module, name, *options = sys.argv[1:]
     rows: Sequence[Row] = importlib.import_module(f"benchmarks.{module}").ROWS
-    print(json.dumps([asdict(measure(row, quick="--quick" in options)) for row in rows if row.name == name]))
+    print(
+        json.dumps(
+            [asdict(measure(row, quick="--quick" in options)) for row in rows if row.name == name]
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
-"""mitmproxy's `mitmdump` as a reverse proxy before the bank, in an environment of its own, set up on first use.
+"""mitmproxy's `mitmdump` as a reverse proxy before the bank, in an environment of its own, set up
+on first use.
 
-It gets every advantage that it has a switch for: the forged certificate is ready and of the same kind as ours (P-256, the very
-same bytes), it does not look at the real host's certificate, does not check it either, speaks HTTP/1.1 only and prints nothing.
+It gets every advantage that it has a switch for: the forged certificate is ready and of the same
+kind as ours (P-256, the very same bytes), it does not look at the real host's certificate, does not
+check it either, speaks HTTP/1.1 only and prints nothing.
 """
 
 from __future__ import annotations
@@ -24,24 +26,40 @@ from .world import FORGER, HOST, ROOT
 FOLDER = ROOT / ".venv-mitmproxy"
 PROGRAM = FOLDER / "bin" / "mitmdump"
 _START = 30.0  # seconds that it may take to start
-_OPTIONS = ("connection_strategy=lazy", "upstream_cert=false", "ssl_insecure=true", "http2=false", "flow_detail=0")
+_OPTIONS = (
+    "connection_strategy=lazy",
+    "upstream_cert=false",
+    "ssl_insecure=true",
+    "http2=false",
+    "flow_detail=0",
+)
 
 
 def _set_up() -> None:
     if PROGRAM.exists():
         return
-    print(f"Setting up {FOLDER.name} for mitmproxy, which takes a minute or two the first time ...", file=sys.stderr)
+    print(
+        f"Setting up {FOLDER.name} for mitmproxy, which takes a minute or two the first time ...",
+        file=sys.stderr,
+    )
     install = ["pip", "install", "--quiet", "--disable-pip-version-check", "mitmproxy"]
     try:
-        subprocess.run([sys.executable, "-m", "venv", "--clear", FOLDER], check=True, stdout=sys.stderr)
+        subprocess.run(
+            [sys.executable, "-m", "venv", "--clear", FOLDER], check=True, stdout=sys.stderr
+        )
         subprocess.run([FOLDER / "bin" / "python", "-m", *install], check=True, stdout=sys.stderr)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise Skipped(f"mitmproxy could not be installed into {FOLDER.name}: is this machine online?") from error
+        raise Skipped(
+            f"mitmproxy could not be installed into {FOLDER.name}: is this machine online?"
+        ) from error
 
 
 @contextmanager
 def started(upstream: Address) -> Iterator[Address]:
-    """Run it before the server at `upstream`; the value is its address. Raises `Skipped` when it is not to be had."""
+    """Run it before the server at `upstream`; the value is its address.
+
+    Raises `Skipped` when it is not to be had.
+    """
     _set_up()
     with tempfile.TemporaryDirectory() as folder:
         pem = Path(folder, "forged.pem")
@@ -53,7 +71,9 @@ def started(upstream: Address) -> Iterator[Address]:
         command = [PROGRAM, "--quiet", "--mode", f"reverse:https://{upstream[0]}:{upstream[1]}/"]
         command += ["--listen-host", LOOPBACK, "--listen-port", str(address[1])]
         command += [part for option in options for part in ("--set", option)]
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+        with subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        ) as process:
             try:
                 _wait_for(address, process)
                 yield address

@@ -1,7 +1,9 @@
-"""The course as a reader or a test run meets it: strict nbval of all lessons, and the memory of a kernel.
+"""The course as a reader or a test run meets it: strict nbval of all lessons, and the memory of a
+kernel.
 
-nbval's side of the comparison are as many notebooks whose only cell imports every module that the lesson had loaded at its end, so
-what is compared is the lessons' own work, and not what starting Python, Jupyter, matplotlib and httpx costs.
+nbval's side of the comparison are as many notebooks whose only cell imports every module that the
+lesson had loaded at its end, so what is compared is the lessons' own work, and not what starting
+Python, Jupyter, matplotlib and httpx costs.
 """
 
 from __future__ import annotations
@@ -30,7 +32,10 @@ plt.show()"""
 
 
 def _nbval(paths: list[Path]) -> None:
-    """As `make test` runs it, but in one process. Raises CalledProcessError unless every output is as stored."""
+    """As `make test` runs it, but in one process.
+
+    Raises CalledProcessError unless every output is as stored.
+    """
     options = [
         "--nbval",
         "--nbval-current-env",
@@ -46,7 +51,9 @@ def _nbval(paths: list[Path]) -> None:
 
 
 def _run(notebook: nbformat.NotebookNode) -> tuple[str, float]:
-    """Execute it in a new kernel; returns what its last cell printed, and the kernel's resident memory at the end, in MB."""
+    """Execute it in a new kernel; returns what its last cell printed, and the kernel's resident
+    memory at the end, in MB.
+    """
     with tempfile.TemporaryDirectory() as work:
         client = NotebookClient(
             notebook,
@@ -59,7 +66,9 @@ def _run(notebook: nbformat.NotebookNode) -> tuple[str, float]:
             for number, cell in enumerate(notebook.cells):
                 client.execute_cell(cell, number)
             kernel = psutil.Process(client.km.provisioner.pid)
-            printed = "".join(each.get("text", "") for each in notebook.cells[-1].get("outputs", ()))
+            printed = "".join(
+                each.get("text", "") for each in notebook.cells[-1].get("outputs", ())
+            )
             return printed, kernel.memory_info().rss / 1e6
 
 
@@ -115,9 +124,23 @@ def kernel_memory(quick: bool) -> Iterator[Sides]:
 
 ROWS = (
     Row(
-        "nbval", "strict nbval of the whole course", "notebooks that only import", "ms", Target(1.5), whole_course, 2, 1
+        "nbval",
+        "strict nbval of the whole course",
+        "notebooks that only import",
+        "ms",
+        Target(1.5),
+        whole_course,
+        2,
+        1,
     ),
     Row(
-        "memory", "kernel after the heaviest lesson", "one that drew a figure", "MB", Target(1.25), kernel_memory, 7, 1
+        "memory",
+        "kernel after the heaviest lesson",
+        "one that drew a figure",
+        "MB",
+        Target(1.25),
+        kernel_memory,
+        7,
+        1,
     ),
 )

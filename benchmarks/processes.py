@@ -1,6 +1,8 @@
-"""Servers in processes of their own, so that they do not share the interpreter lock with the client that measures them.
+"""Servers in processes of their own, so that they do not share the interpreter lock with the client
+that measures them.
 
-Run as `python -m benchmarks.processes bank`. Such a process prints its port and lives until its standard input ends.
+Run as `python -m benchmarks.processes bank`. Such a process prints its port and lives until its
+standard input ends.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from certpin_lab import OnPathAttacker, TLSServer, unverified_context
-from certpin_lab.tls import server_context
+from certpin_lab.lab.contexts import server_context
 
 from .world import ANSWER, ENVIRONMENT, FORGER, HOST, IDENTITY, ROOT
 
@@ -32,8 +34,16 @@ class Elsewhere:
 
 @contextmanager
 def started(kind: str, upstream: Address | None = None) -> Iterator[Address]:
-    """Run a "bank", a "bare bank", an "attacker" or a "bare relay" in a process of its own; the value is its address."""
-    command = [sys.executable, "-m", "benchmarks.processes", kind, *([str(upstream[1])] if upstream else [])]
+    """Run a "bank", a "bare bank", an "attacker" or a "bare relay" in a process of its own; the
+    value is its address.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.processes",
+        kind,
+        *([str(upstream[1])] if upstream else []),
+    ]
     with subprocess.Popen(
         command, cwd=ROOT, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -64,7 +74,9 @@ class Bare:
 
 
 class BareBank(Bare):
-    """Answers whatever it is asked with the same few bytes, so that the proxies before it are what is measured."""
+    """Answers whatever it is asked with the same few bytes, so that the proxies before it are what
+    is measured.
+    """
 
     def __init__(self) -> None:
         self._context = server_context(IDENTITY)
@@ -77,7 +89,8 @@ class BareBank(Bare):
 
 
 class BareRelay(Bare):
-    """The plainest program that does what `OnPathAttacker` does for one request: two handshakes, copy it, copy the answer.
+    """The plainest program that does what `OnPathAttacker` does for one request: two handshakes,
+    copy it, copy the answer.
 
     It has its certificate ready, keeps no record, and closes without a goodbye.
     """

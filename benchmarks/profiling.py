@@ -15,7 +15,8 @@ def _every_thread(profiles: list[cProfile.Profile]) -> Iterator[None]:
     plain = threading.Thread.run
 
     def run(thread: threading.Thread) -> None:
-        # The thread's own clock: waiting for the other side of a connection is not what we look for.
+        # The thread's own clock: waiting for the other side of a connection is not what we look
+        # for.
         profile = cProfile.Profile(time.thread_time)
         profiles.append(profile)
         profile.runcall(plain, thread)
@@ -28,7 +29,10 @@ def _every_thread(profiles: list[cProfile.Profile]) -> Iterator[None]:
 
 
 def cpu_profile(workload: Callable[[], object], lines: int = 35) -> None:
-    """Run `workload` and print the functions that cost the most, cumulative. The profiler itself makes small functions look dearer."""
+    """Run `workload` and print the functions that cost the most, cumulative.
+
+    The profiler itself makes small functions look dearer.
+    """
     profiles = [cProfile.Profile(time.thread_time)]
     with _every_thread(profiles):
         profiles[0].runcall(workload)

@@ -1,55 +1,89 @@
-"""certpin-lab: learn TLS certificate pinning by attacking and defending a small bank on your own machine.
+"""certpin-lab: learn TLS certificate pinning by attacking and defending a small bank on your own
+machine.
 
-For teaching only: every private key of the lab can be derived by anyone. Start with `certpin-lab start`.
+For teaching only: every private key of the lab can be derived by anyone. Start with `certpin-lab
+start`.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .attacker import OnPathAttacker
-    from .clients import Client
-    from .errors import (
+    from .lab import (
+        Bank,
+        CertificateAuthority,
+        Client,
+        Event,
+        Gateway,
+        Identity,
+        LabOnlyError,
+        OnPathAttacker,
+        Outcome,
+        Outcomes,
+        Scene,
+        Situation,
+        SlowHandshake,
+        TLSServer,
+        trials,
+        unverified_context,
+    )
+    from .pinning import (
         CertPinLabError,
         HostnameError,
-        LabOnlyError,
+        Pin,
         PinFormatError,
+        PinMatch,
         PinMismatchError,
+        PinnedContext,
+        PinPolicy,
+        PinSet,
         PolicyError,
         WireFormatError,
+        certificate_fingerprint,
+        client_context,
+        presented_chain,
+        spki_der,
+        verified_chain,
     )
-    from .gateway import Gateway
-    from .outcomes import Event, Outcome, Outcomes
-    from .pins import Pin, PinMatch, PinPolicy, PinSet, certificate_fingerprint, spki_der
-    from .pki import CertificateAuthority, Identity
-    from .scene import Scene
-    from .server import Bank, TLSServer
-    from .slowmotion import SlowHandshake
-    from .tls import PinnedContext, client_context, presented_chain, unverified_context, verified_chain
-    from .trials import Situation
 
-# A name costs what its own module needs: whoever wants a `Pin` does not wait for servers (PEP 562).
+# A name costs what its own folder needs: whoever wants a `Pin` does not wait for servers (PEP 562).
 _HOMES = {
-    "attacker": ("OnPathAttacker",),
-    "clients": ("Client",),
-    "errors": (
+    "lab": (
+        "Bank",
+        "CertificateAuthority",
+        "Client",
+        "Event",
+        "Gateway",
+        "Identity",
+        "LabOnlyError",
+        "OnPathAttacker",
+        "Outcome",
+        "Outcomes",
+        "Scene",
+        "Situation",
+        "SlowHandshake",
+        "TLSServer",
+        "trials",
+        "unverified_context",
+    ),
+    "pinning": (
         "CertPinLabError",
         "HostnameError",
-        "LabOnlyError",
+        "Pin",
         "PinFormatError",
+        "PinMatch",
         "PinMismatchError",
+        "PinPolicy",
+        "PinSet",
+        "PinnedContext",
         "PolicyError",
         "WireFormatError",
+        "certificate_fingerprint",
+        "client_context",
+        "presented_chain",
+        "spki_der",
+        "verified_chain",
     ),
-    "gateway": ("Gateway",),
-    "outcomes": ("Event", "Outcome", "Outcomes"),
-    "pins": ("Pin", "PinMatch", "PinPolicy", "PinSet", "certificate_fingerprint", "spki_der"),
-    "pki": ("CertificateAuthority", "Identity"),
-    "scene": ("Scene",),
-    "server": ("Bank", "TLSServer"),
-    "slowmotion": ("SlowHandshake",),
-    "tls": ("PinnedContext", "client_context", "presented_chain", "unverified_context", "verified_chain"),
-    "trials": ("Situation",),
 }
 __all__ = [
     "Bank",
@@ -81,6 +115,7 @@ __all__ = [
     "client_context",
     "presented_chain",
     "spki_der",
+    "trials",
     "unverified_context",
     "verified_chain",
 ]

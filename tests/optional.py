@@ -6,7 +6,10 @@ import pytest
 
 
 def require(present: object, what: str) -> None:
-    """Skip the test unless `present`; `what` says what is missing and how to install it. CI sets CERTPIN_NO_SKIPS, and there it fails."""
+    """Skip the test unless `present`; `what` says what is missing and how to install it.
+
+    CI sets CERTPIN_NO_SKIPS, and there it fails.
+    """
     if present:
         return
     if os.environ.get("CERTPIN_NO_SKIPS") == "1":

@@ -1,4 +1,7 @@
-"""The benchmarks measure what they say: pairs, ratios, targets; and the quick rows really run. No time is asserted."""
+"""The benchmarks measure what they say: pairs, ratios, targets; and the quick rows really run.
+
+No time is asserted.
+"""
 
 import json
 import math
@@ -14,7 +17,16 @@ from benchmarks.measure import Row, Skipped, Target
 from benchmarks.world import must_agree
 
 AT_MOST, AT_LEAST = Target(1.05), Target(3.5, at_least=True)
-QUICK = ("handshake-memory", "handshake-tcp", "urllib3", "aiohttp", "issuing", "attacker-bare", "trials", "import")
+QUICK = (
+    "handshake-memory",
+    "handshake-tcp",
+    "urllib3",
+    "aiohttp",
+    "issuing",
+    "attacker-bare",
+    "trials",
+    "import",
+)
 
 
 def row(ours, theirs, target=AT_MOST):
@@ -26,7 +38,9 @@ def row(ours, theirs, target=AT_MOST):
 
 
 def test_the_ratio_is_ours_to_theirs_within_each_pair():
-    """A machine that slows down slows both sides of a pair; the ratio of the medians would not say so."""
+    """A machine that slows down slows both sides of a pair; the ratio of the medians would not say
+    so.
+    """
     ours, theirs = iter([9, 1, 20, 3, 40, 5]), iter([9, 1, 10, 3, 20, 5])
     result = measure.measure(row(lambda: next(ours), lambda: next(theirs)))
     assert (result.ours, result.theirs) == ([1, 20, 3, 40, 5], [1, 10, 3, 20, 5])

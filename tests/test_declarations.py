@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-import certpin_lab.clients
-from certpin_lab.cli import _parser
+import certpin_lab
+from certpin_lab.app.command import _parser
 from tests.optional import require
 
 ROOT = Path(__file__).parent.parent
@@ -20,44 +20,58 @@ CONDA_NAMES = {"matplotlib-base": "matplotlib"}  # the same package without a GU
 
 
 def tracked() -> list[Path]:
-    done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     require(done.returncode == 0 and done.stdout, "a git clone (this copy of the project is none)")
     return [ROOT / name for name in done.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
 def test_conda_gets_the_packages_of_pyproject():
     lines = (ROOT / "environment.yml").read_text().splitlines()
-    packages = [re.sub(r"^  - ", "", line) for line in lines if re.match(r"  - [a-z0-9-]+[<>=]", line)]
+    packages = [
+        re.sub(r"^  - ", "", line) for line in lines if re.match(r"  - [a-z0-9-]+[<>=]", line)
+    ]
     renamed = {
-        CONDA_NAMES.get(re.split("[<>=]", package)[0], re.split("[<>=]", package)[0]): package for package in packages
+        CONDA_NAMES.get(re.split("[<>=]", package)[0], re.split("[<>=]", package)[0]): package
+        for package in packages
     }
-    bounds = {name: package[len(re.split("[<>=]", package)[0]) :] for name, package in renamed.items()}
+    bounds = {
+        name: package[len(re.split("[<>=]", package)[0]) :] for name, package in renamed.items()
+    }
     assert bounds.pop("python") == DECLARED["requires-python"]
     assert bounds == {
-        re.split("[<>=]", package)[0]: re.search("[<>=].*", package)[0] for package in DECLARED["dependencies"]
+        re.split("[<>=]", package)[0]: re.search("[<>=].*", package)[0]
+        for package in DECLARED["dependencies"]
     }
 
 
 def test_the_readme_has_a_row_for_every_lesson_and_no_other():
     rows = re.findall(r"\[(\d\d) [^\]]*\]\(notebooks/([^)]*)\)", (ROOT / "README.md").read_text())
-    assert [name for _, name in rows] == sorted(path.name for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
+    assert [name for _, name in rows] == sorted(
+        path.name for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")
+    )
 
 
 def test_the_readme_names_every_command_of_the_program():
     readme = (ROOT / "README.md").read_text()
-    (commands,) = [action.choices for action in _parser()._actions if getattr(action, "choices", None)]
+    (commands,) = [
+        action.choices for action in _parser()._actions if getattr(action, "choices", None)
+    ]
     assert [name for name in commands if f"`certpin-lab {name}" not in readme] == []
 
 
 def test_the_readme_names_every_library():
     readme = (ROOT / "README.md").read_text()
-    assert [name for name in certpin_lab.clients.LIBRARIES if name not in readme] == []
+    assert [name for name in certpin_lab.lab.LIBRARIES if name not in readme] == []
 
 
 # Spelt in two parts, so that this file does not name them itself.
 FORBIDDEN = {
     "a package registry's host": re.compile(
-        "|".join(["pypi" + r"\.org", "python" + r"hosted\.", "registry" + r"\.npm", "deb" + r"\.debian"])
+        "|".join(
+            ["pypi" + r"\.org", "python" + r"hosted\.", "registry" + r"\.npm", "deb" + r"\.debian"]
+        )
     ),
     "a private key": re.compile("-----BEGIN [A-Z ]*" + "PRIVATE KEY-----\n[A-Za-z0-9+/]{20}"),
     "an absolute path of somebody's machine": re.compile("/(" + "home|Users" + r")/[a-z]\w+/"),
@@ -82,20 +96,41 @@ def test_the_wheel_carries_the_lessons_and_the_data(tmp_path):
     """`pip install` of the wheel is enough: a learner's folder can be made far away from any clone."""
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     copy = tmp_path / "source"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".venv*", ".git", "work", "artifacts", "__pycache__"))
-    build = [*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(tmp_path), str(copy)]
+    shutil.copytree(
+        ROOT,
+        copy,
+        ignore=shutil.ignore_patterns(".venv*", ".git", "work", "artifacts", "__pycache__"),
+    )
+    build = [
+        *pip,
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "--wheel-dir",
+        str(tmp_path),
+        str(copy),
+    ]
     subprocess.run(build, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     site = tmp_path / "site"
-    subprocess.run([*pip, "install", "--no-deps", "--target", str(site), str(wheel)], check=True, capture_output=True)
+    subprocess.run(
+        [*pip, "install", "--no-deps", "--target", str(site), str(wheel)],
+        check=True,
+        capture_output=True,
+    )
     script = (
-        "from pathlib import Path; from certpin_lab.course.workspace import default_folder, fill;"
+        "from pathlib import Path; from certpin_lab.app.workspace import default_folder, fill;"
         "print(*sorted(path.name for path in fill(default_folder())));"
-        "from certpin_lab.facts import incidents; print(len(incidents()) > 5)"
+        "from certpin_lab.cases import incidents; print(len(incidents()) > 5)"
     )
     environment = {**os.environ, "PYTHONPATH": str(site)}
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     lessons = sorted(path.name for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
     assert done.stdout.splitlines() == [" ".join(lessons), "True"]

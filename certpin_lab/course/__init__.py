@@ -1,6 +1,8 @@
-"""What turns notebooks into a course: predictions, checks that understand a wrong answer, questions and progress.
+"""What turns notebooks into a course: predictions, checks that understand a wrong answer, questions
+and progress.
 
-A lesson needs only the names below. Building and linting the notebooks are commands of their own: `course.build`, `course.lint`.
+A lesson needs only the names below. Building and linting the notebooks are commands of their own:
+`course.build`, `course.lint`.
 """
 
 from .check import check

@@ -1,7 +1,9 @@
-"""Reading a learner's answer: down to plain values first, then generously into the words an exercise asks for.
+"""Reading a learner's answer: down to plain values first, then generously into the words an
+exercise asks for.
 
-`plain` is the gate: what passes it consists of exact builtin types, so comparing it runs no code of the learner's. A
-class whose `__eq__` always says yes does not get through. What is not decided here is whether an answer is right.
+`plain` is the gate: what passes it consists of exact builtin types, so comparing it runs no code of
+the learner's. A class whose `__eq__` always says yes does not get through. What is not decided here
+is whether an answer is right.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from ..pins import Pin
+from ..pinning.pins import Pin
 
 Plain = Any
 """None, bool, int, float, str, bytes, `...`, or a list, tuple, set or dict of these; exact builtin types, no subclasses."""
@@ -23,7 +25,10 @@ _ITEMS = 10_000
 
 
 class UnreadableAnswer(ValueError):
-    """The answer cannot be understood; the message says what to give instead. Never shown as a traceback."""
+    """The answer cannot be understood; the message says what to give instead.
+
+    Never shown as a traceback.
+    """
 
 
 def is_blank(answer: object) -> bool:
@@ -34,11 +39,11 @@ def is_blank(answer: object) -> bool:
 def plain(value: object) -> Plain:
     """The same value in exact builtin types; a certificate becomes its DER bytes, a `Pin` its text.
 
-    Subclasses of builtin types are cut down to what they hold, with the builtin's own methods, so nothing they override
-    runs.
+    Subclasses of builtin types are cut down to what they hold, with the builtin's own methods, so
+    nothing they override runs.
 
-    Raises:
-        UnreadableAnswer: for any other object, and for values nested more than 20 deep or with more than 10,000 items.
+    Raises: UnreadableAnswer: for any other object, and for values nested more than 20 deep or with
+        more than 10,000 items.
     """
     return _plain(value, _DEPTH, [_ITEMS])
 
@@ -46,7 +51,9 @@ def plain(value: object) -> Plain:
 def _plain(value: Any, depth: int, left: list[int]) -> Plain:
     left[0] -= 1
     if depth < 0 or left[0] < 0:
-        raise UnreadableAnswer("This answer is too long or too deeply nested to be read. Give a shorter one.")
+        raise UnreadableAnswer(
+            "This answer is too long or too deeply nested to be read. Give a shorter one."
+        )
     kind = type(value)
     if value is None or value is ... or kind in (bool, float, str, bytes):
         return value
@@ -58,7 +65,10 @@ def _plain(value: Any, depth: int, left: list[int]) -> Plain:
         if issubclass(kind, base):
             return read(value)
     if issubclass(kind, dict):
-        return {_key(_plain(k, depth - 1, left)): _plain(v, depth - 1, left) for k, v in dict.items(value)}
+        return {
+            _key(_plain(k, depth - 1, left)): _plain(v, depth - 1, left)
+            for k, v in dict.items(value)
+        }
     for base in (list, tuple, set, frozenset):
         if issubclass(kind, base):
             items = [_plain(item, depth - 1, left) for item in base.__iter__(value)]
@@ -68,7 +78,8 @@ def _plain(value: Any, depth: int, left: list[int]) -> Plain:
     )
 
 
-# The builtin's own method, called on the value, gives an exact builtin back whatever the subclass overrides.
+# The builtin's own method, called on the value, gives an exact builtin back whatever the subclass
+# overrides.
 _SCALARS: dict[type, Callable[[Any], Plain]] = {
     str: str.__str__,
     int: lambda value: _short_number(int.__add__(value, 0)),
@@ -86,7 +97,9 @@ def _short_number(value: int) -> int:
 
 def _key(value: Plain) -> Plain:
     if isinstance(value, list | dict | set):
-        raise UnreadableAnswer("A list, dict or set cannot be inside a set or be a key. Use text there.")
+        raise UnreadableAnswer(
+            "A list, dict or set cannot be inside a set or be a key. Use text there."
+        )
     return value
 
 
@@ -101,7 +114,9 @@ def a_or_an(noun: str) -> str:
 
 
 def same(one: Plain, other: Plain) -> bool:
-    """Whether two plain values are equal, types included; a list and a tuple of the same items are the same."""
+    """Whether two plain values are equal, types included; a list and a tuple of the same items are
+    the same.
+    """
     return _comparable(one) == _comparable(other)
 
 
@@ -111,7 +126,9 @@ def _comparable(value: Plain) -> object:
     if isinstance(value, set):
         return "set", frozenset(map(_comparable, value))
     if isinstance(value, dict):
-        return "dict", frozenset((_comparable(key), _comparable(item)) for key, item in value.items())
+        return "dict", frozenset(
+            (_comparable(key), _comparable(item)) for key, item in value.items()
+        )
     return type(value).__name__, value
 
 
@@ -137,13 +154,15 @@ def _folded(word: str) -> str:
     return " ".join(word.casefold().replace("_", " ").replace("-", " ").strip(" .!").split())
 
 
-def read_word(value: Plain, words: Mapping[str, Sequence[object]] | Iterable[str], what: str = "an answer") -> str:
-    """The word of this vocabulary that the value means. Case, spaces, hyphens and a final dot do not matter.
+def read_word(
+    value: Plain, words: Mapping[str, Sequence[object]] | Iterable[str], what: str = "an answer"
+) -> str:
+    """The word of this vocabulary that the value means. Case, spaces, hyphens and a final dot do
+    not matter.
 
-    Args:
-        value: what the learner gave, plain.
-        words: the words; as a mapping, each with what else is taken for it (text, or True and False).
-        what: what the word is for, to name it when the value is not understood.
+    Args: value: what the learner gave, plain. words: the words; as a mapping, each with what else
+        is taken for it (text, or True and False). what: what the word is for, to name it when the
+        value is not understood.
 
     Raises:
         UnreadableAnswer: names the words to choose from, and the closest one.
@@ -151,7 +170,11 @@ def read_word(value: Plain, words: Mapping[str, Sequence[object]] | Iterable[str
     meanings = words if isinstance(words, Mapping) else dict.fromkeys(words, ())
     for word, others in meanings.items():
         for candidate in (word, *others):
-            if isinstance(value, str) and isinstance(candidate, str) and _folded(value) == _folded(candidate):
+            if (
+                isinstance(value, str)
+                and isinstance(candidate, str)
+                and _folded(value) == _folded(candidate)
+            ):
                 return word
             if isinstance(value, bool) and value is candidate:
                 return word
@@ -164,7 +187,8 @@ def read_mapping(
     keys: Mapping[str, Sequence[str]] | Iterable[str],
     words: Mapping[str, Sequence[object]] | Iterable[str],
 ) -> dict[str, Plain]:
-    """One word for each key, from a dict or a list of pairs; a word may stay blank (`...`), a missing key is blank too.
+    """One word for each key, from a dict or a list of pairs; a word may stay blank (`...`), a
+    missing key is blank too.
 
     Raises:
         UnreadableAnswer: for another shape, an unknown key or word, or a key given twice.

@@ -1,7 +1,7 @@
 """How a lesson declares what it asks: predictions, retrieval questions and exercises, as data.
 
-The declarations stand in `certpin_lab/course/exercises/lessonNN.py`. Whoever opens that file reads the answers: this is
-a course, and its checks are there to help, not to keep a secret.
+The declarations stand in `certpin_lab/course/lessons/lessonNN.py`. Whoever opens that file reads
+the answers: this is a course, and its checks are there to help, not to keep a secret.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from .answers import Plain
 
 @dataclass(frozen=True)
 class Prediction:
-    """Something to predict before it is run: one word out of `choices`, or one for each of `situations`."""
+    """Something to predict before it is run: one word out of `choices`, or one for each of
+    `situations`.
+    """
 
     id: str
     question: str
@@ -52,12 +54,10 @@ class Question:
 class Case:
     """One case that an answer has to get right.
 
-    Args:
-        name: a phrase that stands after "in the case": "the app asks before the pins are loaded".
-        expected: the right observation, plain; give a function when it is computed. It is called after the learner's
-            code has ended.
-        inputs: a tuple of arguments for the learner's function, or a function of the exercise's setting that makes a
-            fresh one.
+    Args: name: a phrase that stands after "in the case": "the app asks before the pins are loaded".
+        expected: the right observation, plain; give a function when it is computed. It is called
+        after the learner's code has ended. inputs: a tuple of arguments for the learner's function,
+        or a function of the exercise's setting that makes a fresh one.
     """
 
     name: str
@@ -77,11 +77,9 @@ class Case:
 class Misconception:
     """A wrong idea, and what an answer that follows from it looks like.
 
-    Args:
-        name: the idea, as the person who has it would put it.
-        why: one or two sentences that help that person on.
-        says: what such an answer gives, by the names of the cases (the ones that matter); or the wrong recipe itself, a
-            function of the same inputs as the learner's.
+    Args: name: the idea, as the person who has it would put it. why: one or two sentences that help
+        that person on. says: what such an answer gives, by the names of the cases (the ones that
+        matter); or the wrong recipe itself, a function of the same inputs as the learner's.
     """
 
     name: str
@@ -95,23 +93,21 @@ def _call(answer: Any, *inputs: Any) -> Any:
 
 @dataclass(frozen=True)
 class Exercise:
-    """An exercise: the cases an answer is put to, and the misconceptions behind the wrong answers we know.
+    """An exercise: the cases an answer is put to, and the misconceptions behind the wrong answers
+    we know.
 
-    With `read` the answer is a value: `read` takes it, plain, and returns an observation for every case, by name (`...`
-    where it is blank), or raises `UnreadableAnswer`. Without `read` the answer is a function, or any object that
-    `probe` can try: `probe(answer, *inputs)` runs contained, in another process, once for each case, and what it
-    returns is the observation.
+    With `read` the answer is a value: `read` takes it, plain, and returns an observation for every
+    case, by name (`...` where it is blank), or raises `UnreadableAnswer`. Without `read` the answer
+    is a function, or any object that
+    `probe` can try: `probe(answer, *inputs)` runs contained, in another process, once for each
+    case, and what it returns is the observation.
 
-    Args:
-        id: lesson and number, "05.2".
-        title: as in the notebook's heading.
-        points: what it is worth when graded.
-        why: said to a right answer: why it matters.
-        setting: a context manager around all cases, for servers that the learner's client talks to; its value goes to
-            `Case.inputs`.
-        measure: `measure(world, case, value)` turns what the probe returned into the observation, in our process, with
-            our records: what the attacker read is not the learner's to report.
-        seconds: how long one case may take.
+    Args: id: lesson and number, "06.2". title: as in the notebook's heading. points: what it is
+        worth when graded. why: said to a right answer: why it matters. setting: a context manager
+        around all cases, for servers that the learner's client talks to; its value goes to
+        `Case.inputs`. measure: `measure(world, case, value)` turns what the probe returned into the
+        observation, in our process, with our records: what the attacker read is not the learner's
+        to report. seconds: how long one case may take.
     """
 
     id: str

@@ -1,7 +1,9 @@
-"""What the course says back to a learner: one sentence, or a small table, as plain text and as HTML.
+"""What the course says back to a learner: one sentence, or a small table, as plain text and as
+HTML.
 
-The text says everything; the HTML repeats it with the few tags that JupyterLab keeps in an untrusted notebook. Neither
-holds a random id, a path or a time, so the outputs stored in a lesson stay true on every machine.
+The text says everything; the HTML repeats it with the few tags that JupyterLab keeps in an
+untrusted notebook. Neither holds a random id, a path or a time, so the outputs stored in a lesson
+stay true on every machine.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ from ..show.tables import Table
 
 @dataclass(frozen=True, repr=False)
 class Feedback:
-    """A mark and a heading of a few words, then sentences, with a table between them where there is one."""
+    """A mark and a heading of a few words, then sentences, with a table between them where there is
+    one.
+    """
 
     heading: str
     sentence: str

@@ -1,7 +1,9 @@
-"""Predict, then run, then compare: `predict` commits an answer, `verdict` shows it beside what happened.
+"""Predict, then run, then compare: `predict` commits an answer, `verdict` shows it beside what
+happened.
 
-Nothing here is graded or written to disk: a prediction lives as long as the kernel. Who predicts before an experiment
-learns more from it than who only watches (Crouch, Fagen, Callan and Mazur 2004, American Journal of Physics 72:835).
+Nothing here is graded or written to disk: a prediction lives as long as the kernel. Who predicts
+before an experiment learns more from it than who only watches (Crouch, Fagen, Callan and Mazur
+2004, American Journal of Physics 72:835).
 """
 
 from __future__ import annotations
@@ -10,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..outcomes import Outcome, Outcomes
+from ..lab.outcomes import Outcome, Outcomes
 from ..show.tables import Table
-from . import exercises
+from . import lessons
 from .answers import UnreadableAnswer, is_blank, one_of, plain, read_mapping, read_word
 from .exercise import Prediction
 from .feedback import Feedback
@@ -33,16 +35,14 @@ _commitments: dict[str, _Commitment] = {}
 def predict(id: str, answer: object) -> Feedback:
     """Commit a prediction before the experiment is run.
 
-    Args:
-        id: the prediction's id, "00.1".
-        answer: one of its choices; or, where it asks about several situations, a dict with one choice each. `...` is
-            left for later.
+    Args: id: the prediction's id, "00.1". answer: one of its choices; or, where it asks about
+        several situations, a dict with one choice each. `...` is left for later.
 
-    Returns: What was noted, or what to change. It never raises. Predicting again replaces the earlier prediction; after
-        the verdict it says so there.
+    Returns: What was noted, or what to change. It never raises. Predicting again replaces the
+        earlier prediction; after the verdict it says so there.
     """
     try:
-        asked = exercises.prediction(id)
+        asked = lessons.prediction(id)
         return _commit(asked, _read(asked, answer))
     except (LookupError, UnreadableAnswer) as problem:
         return Feedback(f"? Prediction {id} was not noted.", str(problem.args[0]))
@@ -66,31 +66,35 @@ def _commit(asked: Prediction, answers: dict[str, str]) -> Feedback:
             f"○ Prediction {asked.id} is still open.",
             f"Replace each ... by {one_of(asked.choices)}, and run this cell.",
         )
-    late = before is not None and (before.changed or (before.observed and before.answers != answers))
+    late = before is not None and (
+        before.changed or (before.observed and before.answers != answers)
+    )
     _commitments[asked.id] = _Commitment(answers, before is not None and before.observed, late)
-    noted = "; ".join(f"{situation}: {word}" if situation else word for situation, word in answers.items())
+    noted = "; ".join(
+        f"{situation}: {word}" if situation else word for situation, word in answers.items()
+    )
     rest = f" Still open: {'; '.join(blank)}." if blank else ""
-    after = " You have seen the result already, so the verdict will say that this came later." if late else ""
+    after = (
+        " You have seen the result already, so the verdict will say that this came later."
+        if late
+        else ""
+    )
     return Feedback(f"● Prediction {asked.id} noted.", f"{noted}.{rest}{after}")
 
 
 def verdict(id: str, observed: object) -> Feedback:
     """Show the prediction beside what happened, in words, and ask for the reason where they differ.
 
-    Args:
-        id: the prediction's id.
-        observed: a word; an `Outcome`, which counts by its verdict; or, for several situations, `Outcomes` or a dict of
-            words or outcomes.
+    Args: id: the prediction's id. observed: a word; an `Outcome`, which counts by its verdict; or,
+        for several situations, `Outcomes` or a dict of words or outcomes.
 
     Returns:
         A small table and one sentence; the table also when nothing was predicted.
 
-    Raises:
-        LookupError: for an id that is not declared.
-        ValueError: when `observed` does not say what happened in every situation. Both are faults of the lesson, not of
-            the learner.
+    Raises: LookupError: for an id that is not declared. ValueError: when `observed` does not say
+        what happened in every situation. Both are faults of the lesson, not of the learner.
     """
-    asked = exercises.prediction(id)
+    asked = lessons.prediction(id)
     happened = _words(observed)
     situations = asked.situations or ("",)
     if missing := [situation for situation in situations if situation not in happened]:
@@ -127,13 +131,17 @@ def _same(said: str | None, fact: str) -> str:
     return "✔ as predicted" if said == fact else "✘ differs"
 
 
-def _comment(id: str, rows: list[tuple[str, str | None, str]], commitment: _Commitment | None) -> str:
+def _comment(
+    id: str, rows: list[tuple[str, str | None, str]], commitment: _Commitment | None
+) -> str:
     if commitment is None:
         return f'You did not predict this time. Fill in the cell with predict("{id}", ...), run it, then run this cell again.'
     given = [(said, fact) for _, said, fact in rows if said is not None]
     agreed = sum(said == fact for said, fact in given)
     late = " (The prediction was changed after the result was seen.)" if commitment.changed else ""
     if agreed == len(given):
-        return f"As you predicted, {agreed} of {len(given)}. Can you say why, in one sentence?{late}"
+        return (
+            f"As you predicted, {agreed} of {len(given)}. Can you say why, in one sentence?{late}"
+        )
     why = "Where they differ, say why in one sentence before you read on: what did you believe?"
     return f"{agreed} of {len(given)} as you predicted. {why}{late}"

@@ -1,8 +1,8 @@
 """Which checks a learner has passed, kept in one small file in the folder they work in.
 
-Only a folder that `certpin-lab start` has made is written to, never the lessons themselves. Deleting the file loses the
-record of what was passed and nothing else: running the checks again brings it back. It proves nothing to anybody: it is
-a text file.
+Only a folder that `certpin-lab start` has made is written to, never the lessons themselves.
+Deleting the file loses the record of what was passed and nothing else: running the checks again
+brings it back. It proves nothing to anybody: it is a text file.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..places import is_work_folder
 from ..show.tables import Table
-from . import exercises
+from . import lessons
 from .feedback import Feedback
-from .paths import is_work_folder
 
 FILE_NAME = ".certpin-progress.json"
 _FORMAT = 1
@@ -37,17 +37,22 @@ class Progress:
         """A table of the lessons with the checks passed and open, and how far that is."""
         rows = []
         done = total = 0
-        for lesson in exercises.lessons():
-            ids = [one.id for one in exercises.declared(lesson).EXERCISES]
+        for lesson in lessons.numbers():
+            ids = [one.id for one in lessons.declared(lesson).EXERCISES]
             marks = ", ".join(f"{'✔' if id in self.passed else '○'} {id}" for id in ids)
             done, total = done + len(self.passed.intersection(ids)), total + len(ids)
             rows.append((lesson, marks))
-        sentence = f"{done} of {total} checks passed." + (f" {self.problem}" if self.problem else "")
-        return Feedback("Your progress", sentence, Table("Checks", ("lesson", "✔ passed, ○ open"), tuple(rows)))
+        sentence = f"{done} of {total} checks passed." + (
+            f" {self.problem}" if self.problem else ""
+        )
+        return Feedback(
+            "Your progress", sentence, Table("Checks", ("lesson", "✔ passed, ○ open"), tuple(rows))
+        )
 
 
 def read_progress(folder: Path) -> Progress:
-    """What was passed in this working folder. A file that cannot be read is kept under another name, and said.
+    """What was passed in this working folder. A file that cannot be read is kept under another
+    name, and said.
 
     Raises:
         OSError: when the folder cannot be read or written.
@@ -68,7 +73,9 @@ def read_progress(folder: Path) -> Progress:
 
 
 def record(id: str, folder: Path | None = None) -> None:
-    """Note a passed check in the working folder (default: the current one); elsewhere, and on a read-only disk, do nothing."""
+    """Note a passed check in the working folder (default: the current one); elsewhere, and on a
+    read-only disk, do nothing.
+    """
     folder = Path.cwd() if folder is None else folder
     if not is_work_folder(folder):
         return
@@ -84,7 +91,8 @@ def progress() -> Feedback:
     """How far you are, shown at the end of each lesson. Outside a working folder: how to get one."""
     if not is_work_folder(Path.cwd()):
         return Feedback(
-            "Your progress", "is kept when you work on your own copy of the lessons: run certpin-lab start."
+            "Your progress",
+            "is kept when you work on your own copy of the lessons: run certpin-lab start.",
         )
     try:
         return read_progress(Path.cwd()).feedback()

@@ -1,7 +1,7 @@
 """Retrieval questions, with feedback for every option.
 
-The options can be opened with a click, without widgets or scripts (`<details>`), and answered in code. As plain text
-the question is complete, and its answer is not in the notebook's source.
+The options can be opened with a click, without widgets or scripts (`<details>`), and answered in
+code. As plain text the question is complete, and its answer is not in the notebook's source.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from . import exercises
+from . import lessons
 from .answers import UnreadableAnswer, is_blank, plain, read_word
 from .exercise import Option, Question
 from .feedback import Feedback
@@ -17,12 +17,16 @@ from .feedback import Feedback
 
 @dataclass(frozen=True, repr=False)
 class Asked:
-    """A question on display: as text with its options, as HTML with the feedback folded behind each option."""
+    """A question on display: as text with its options, as HTML with the feedback folded behind each
+    option.
+    """
 
     question: Question
 
     def __repr__(self) -> str:
-        options = "\n".join(f"  {letter}) {option.text}" for letter, option in _lettered(self.question))
+        options = "\n".join(
+            f"  {letter}) {option.text}" for letter, option in _lettered(self.question)
+        )
         return f'{self.question.text}\n{options}\nAnswer with a letter: quiz("{self.question.id}", "a")'
 
     def _repr_html_(self) -> str:
@@ -44,7 +48,7 @@ def quiz(id: str, answer: object = ...) -> Asked | Feedback:
         The question, or the feedback for the option. It never raises, and nothing is graded.
     """
     try:
-        question = exercises.question(id)
+        question = lessons.question(id)
         if is_blank(answer):
             return Asked(question)
         letters = {letter: (option.text,) for letter, option in _lettered(question)}
@@ -52,7 +56,9 @@ def quiz(id: str, answer: object = ...) -> Asked | Feedback:
     except (LookupError, UnreadableAnswer) as problem:
         return Feedback(f"? Question {id}.", str(problem.args[0]))
     option = dict(_lettered(question))[letter]
-    return Feedback(f"{'✔' if option.right else '✘'} {id}, {letter}) {option.text}", _feedback(option))
+    return Feedback(
+        f"{'✔' if option.right else '✘'} {id}, {letter}) {option.text}", _feedback(option)
+    )
 
 
 def _lettered(question: Question) -> list[tuple[str, Option]]:

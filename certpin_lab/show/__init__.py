@@ -1,13 +1,15 @@
-"""Pictures and tables of what happened, drawn from the lab's values. Nothing in them is typed by hand.
+"""Pictures and tables of what happened, drawn from the lab's values. Nothing in them is typed by
+hand.
 
-A picture comes with one sentence that says the same: for a screen reader, for plain text, and for the tests of the lessons.
+A picture comes with one sentence that says the same: for a screen reader, for plain text, and for
+the tests of the lessons.
 """
 
 from .chains import chain
-from .dermap import der_map
+from .der_map import der_map
+from .fleet_chart import rollout_chart
 from .ladder import ladder
 from .matrix import verdict_matrix
-from .rollout import rollout_chart
 from .scatter import tradeoff
 from .tables import case_table, outcome_table
 from .timeline import timeline

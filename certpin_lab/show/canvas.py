@@ -1,7 +1,8 @@
 """A canvas measured in CSS pixels, and the picture that comes out of it.
 
-Twice the pixels are drawn, so that text is sharp on dense screens. The background is opaque white, the colours are those of Okabe and
-Ito (https://jfly.uni-koeln.de/color/), the font is the one that matplotlib ships: the same input gives the same bytes.
+Twice the pixels are drawn, so that text is sharp on dense screens. The background is opaque white,
+the colours are those of Okabe and Ito (https://jfly.uni-koeln.de/color/), the font is the one that
+matplotlib ships: the same input gives the same bytes.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ SMALL, NORMAL, LARGE = 12.0, 14.0, 16.0  # text sizes in CSS pixels
 
 @dataclass(frozen=True, repr=False)
 class Picture:
-    """A drawing as PNG, and the sentence that says what it shows. `width` and `height` are CSS pixels."""
+    """A drawing as PNG, and the sentence that says what it shows.
+
+    `width` and `height` are CSS pixels.
+    """
 
     sentence: str
     png: bytes
@@ -51,7 +55,9 @@ class Canvas:
 
         self.width, self.height = round(width), round(height)
         self.figure = Figure(
-            figsize=(self.width / _CSS_DPI, self.height / _CSS_DPI), dpi=_CSS_DPI * _DENSITY, facecolor="white"
+            figsize=(self.width / _CSS_DPI, self.height / _CSS_DPI),
+            dpi=_CSS_DPI * _DENSITY,
+            facecolor="white",
         )
         self._agg: Any = FigureCanvasAgg(self.figure)
         self._axes = self.figure.add_axes((0, 0, 1, 1), xlim=(0, self.width), ylim=(self.height, 0))
@@ -61,31 +67,59 @@ class Canvas:
         self, x: float, y: float, text: str, *, size: float = NORMAL, bold: bool = False, color: str = INK, align: str = "center",
         behind: str | None = None,
     ) -> None:  # fmt: skip
-        """Text around the vertical middle `y`; lines are those of the text itself. `behind` is the colour of a plate under it."""
-        style = {"fontproperties": _font(size, bold), "color": color, "linespacing": 1.25, "parse_math": False}
+        """Text around the vertical middle `y`; lines are those of the text itself.
+
+        `behind` is the colour of a plate under it.
+        """
+        style = {
+            "fontproperties": _font(size, bold),
+            "color": color,
+            "linespacing": 1.25,
+            "parse_math": False,
+        }
         if behind:
             style["bbox"] = {"facecolor": behind, "edgecolor": "none", "pad": 2}
         self._axes.text(x, y, text, ha=align, va="center_baseline", **style)
 
     def box(
-        self, x: float, y: float, width: float, height: float, *, fill: str, edge: str = "none", radius: float = 6
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        *,
+        fill: str,
+        edge: str = "none",
+        radius: float = 6,
     ) -> None:
         """A rectangle with round corners; x and y are its upper left corner."""
         from matplotlib.patches import FancyBboxPatch
 
         style = f"round,pad=0,rounding_size={radius}"
         self._axes.add_artist(
-            FancyBboxPatch((x, y), width, height, boxstyle=style, facecolor=fill, edgecolor=edge, linewidth=1.0)
+            FancyBboxPatch(
+                (x, y), width, height, boxstyle=style, facecolor=fill, edgecolor=edge, linewidth=1.0
+            )
         )
 
     def line(
-        self, x1: float, y1: float, x2: float, y2: float, *, color: str = LINE, thick: float = 1.0, dashed: bool = False
+        self,
+        x1: float,
+        y1: float,
+        x2: float,
+        y2: float,
+        *,
+        color: str = LINE,
+        thick: float = 1.0,
+        dashed: bool = False,
     ) -> None:
         """A straight line, `thick` in points."""
         from matplotlib.lines import Line2D
 
         style: Any = (0, (4, 3)) if dashed else "-"
-        self._axes.add_artist(Line2D([x1, x2], [y1, y2], color=color, linewidth=thick, linestyle=style, zorder=1))
+        self._axes.add_artist(
+            Line2D([x1, x2], [y1, y2], color=color, linewidth=thick, linestyle=style, zorder=1)
+        )
 
     def arrow(self, x1: float, y1: float, x2: float, y2: float, *, color: str = INK) -> None:
         """An arrow from the first point to the second."""
@@ -102,7 +136,9 @@ class Canvas:
         """A filled polygon."""
         from matplotlib.patches import Polygon
 
-        self._axes.add_artist(Polygon(points, closed=True, facecolor=color, edgecolor="none", zorder=3))
+        self._axes.add_artist(
+            Polygon(points, closed=True, facecolor=color, edgecolor="none", zorder=3)
+        )
 
     def disc(self, x: float, y: float, radius: float, color: str) -> None:
         """A filled circle."""
@@ -118,7 +154,8 @@ class Canvas:
         size = self._agg.get_width_height()
         drawn = self._agg.buffer_rgba()
         pixels = Image.frombuffer("RGBA", size, drawn).convert("RGB")
-        # Few colours are in it: a palette makes the file, and every notebook that stores it, four times smaller.
+        # Few colours are in it: a palette makes the file, and every notebook that stores it, four
+        # times smaller.
         file = io.BytesIO()
         pixels.quantize(128, dither=Image.Dither.NONE).save(file, "PNG")
         del drawn, pixels
@@ -126,7 +163,9 @@ class Canvas:
         return Picture(sentence, file.getvalue(), self.width, self.height)
 
     def _give_back(self) -> None:
-        """Free the ten megabytes of the buffer now: artists and axes hold it in circles until a garbage collection comes by."""
+        """Free the ten megabytes of the buffer now: artists and axes hold it in circles until a
+        garbage collection comes by.
+        """
         self._axes.clear()
         self._agg.renderer = None
         try:
@@ -135,7 +174,9 @@ class Canvas:
             pass  # another C library
 
 
-@lru_cache(maxsize=4096)  # `wrap` asks for the same words again and again, in lines of other lengths
+@lru_cache(
+    maxsize=4096
+)  # `wrap` asks for the same words again and again, in lines of other lengths
 def text_width(text: str, *, size: float = NORMAL, bold: bool = False) -> float:
     """How many CSS pixels wide a line of text is."""
     from matplotlib.textpath import TextToPath
@@ -145,7 +186,10 @@ def text_width(text: str, *, size: float = NORMAL, bold: bool = False) -> float:
 
 
 def wrap(text: str, width: float, *, size: float = NORMAL, bold: bool = False) -> list[str]:
-    """The text in as few lines as fit into `width` CSS pixels, of about equal length. A single word that is wider stands alone."""
+    """The text in as few lines as fit into `width` CSS pixels, of about equal length.
+
+    A single word that is wider stands alone.
+    """
     lines = narrower = _lines(text, width, size, bold)
     while len(narrower) == len(lines) > 1 and width > 40:
         lines, width = narrower, width - 6
@@ -169,4 +213,6 @@ def _font(size: float, bold: bool) -> Any:
     from matplotlib.font_manager import FontProperties
 
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
-    return FontProperties(fname=f"{mpl.get_data_path()}/fonts/ttf/{name}", size=size * 72 / _CSS_DPI)
+    return FontProperties(
+        fname=f"{mpl.get_data_path()}/fonts/ttf/{name}", size=size * 72 / _CSS_DPI
+    )

@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import NameOID
 
-from ..pins import Pin
+from ..pinning.pins import Pin
 from .canvas import BLUE, LARGE, NORMAL, PALE, SMALL, TINTS, Canvas, Picture
 from .matrix import sign
 
@@ -16,10 +16,12 @@ _BOX, _GAP, _LEFT, _BROAD = 76, 40, 12, 560
 
 
 def chain(certificates: Sequence[x509.Certificate], pins: Collection[Pin] = ()) -> Picture:
-    """The certificates from the leaf down to the root, who signed whom, each key's pin, and which of them are in `pins`.
+    """The certificates from the leaf down to the root, who signed whom, each key's pin, and which
+    of them are in `pins`.
 
-    A line says "signed by" only where the next key really signed this certificate; dates and constraints are not checked.
-    Raises ValueError for an empty chain or more than eight certificates.
+    A line says "signed by" only where the next key really signed this certificate; dates and
+    constraints are not checked. Raises ValueError for an empty chain or more than eight
+    certificates.
     """
     certificates = tuple(certificates)
     if not 1 <= len(certificates) <= 8:
@@ -33,22 +35,35 @@ def chain(certificates: Sequence[x509.Certificate], pins: Collection[Pin] = ()) 
             follows = _signed_by(certificate, certificates[number + 1])
             canvas.arrow(middle, y + _BOX + 4, middle, y + _BOX + _GAP - 4)
             canvas.text(
-                middle + 12, y + _BOX + _GAP / 2, "signed by" if follows else "not signed by", size=NORMAL, align="left"
+                middle + 12,
+                y + _BOX + _GAP / 2,
+                "signed by" if follows else "not signed by",
+                size=NORMAL,
+                align="left",
             )
     above = (*certificates[1:], None)
-    phrases = (_phrase(certificate, issuer, pins) for certificate, issuer in zip(certificates, above, strict=True))
+    phrases = (
+        _phrase(certificate, issuer, pins)
+        for certificate, issuer in zip(certificates, above, strict=True)
+    )
     return canvas.picture(f"Chain. {'; '.join(phrases)}.")
 
 
 def _signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, ValueError, TypeError):  # a forged name, another name, a key of another kind
+    except (
+        InvalidSignature,
+        ValueError,
+        TypeError,
+    ):  # a forged name, another name, a key of another kind
         return False
     return True
 
 
-def _certificate(canvas: Canvas, certificate: x509.Certificate, role: str, y: float, pinned: bool) -> None:
+def _certificate(
+    canvas: Canvas, certificate: x509.Certificate, role: str, y: float, pinned: bool
+) -> None:
     fill, edge = (TINTS[BLUE], BLUE) if pinned else ("#f5f5f5", "#bfbfbf")
     canvas.box(_LEFT, y, _BROAD, _BOX, fill=fill, edge=edge)
     canvas.text(_LEFT + 18, y + 16, role, size=SMALL, color=PALE, align="left")
@@ -56,7 +71,9 @@ def _certificate(canvas: Canvas, certificate: x509.Certificate, role: str, y: fl
     canvas.text(_LEFT + 18, y + 59, f"{str(Pin.of(certificate))[:23]}…", size=NORMAL, align="left")
     if pinned:
         sign(canvas, "protected", _LEFT + _BROAD - 96, y + _BOX / 2, 14)
-        canvas.text(_LEFT + _BROAD - 72, y + _BOX / 2, "pinned", size=NORMAL, bold=True, align="left")
+        canvas.text(
+            _LEFT + _BROAD - 72, y + _BOX / 2, "pinned", size=NORMAL, bold=True, align="left"
+        )
 
 
 def _role(certificate: x509.Certificate) -> str:
@@ -75,7 +92,9 @@ def _name(certificate: x509.Certificate) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-def _phrase(certificate: x509.Certificate, above: x509.Certificate | None, pins: Collection[Pin]) -> str:
+def _phrase(
+    certificate: x509.Certificate, above: x509.Certificate | None, pins: Collection[Pin]
+) -> str:
     pinned = ", pinned" if Pin.of(certificate) in pins else ""
     gap = "" if above is None or _signed_by(certificate, above) else ", not signed by the next"
     return f"{_role(certificate)} {_name(certificate)}, {Pin.of(certificate)}{pinned}{gap}"

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..outcomes import Event
+from ..lab.outcomes import Event
 from .canvas import BLUE, INK, LARGE, NORMAL, TINTS, VERMILION, WIDTH, Canvas, Picture, wrap
 
 ORDER = ("phone", "client", "wifi", "attacker", "bank", "server")
 _NAMES = {"wifi": "Wi-Fi"}
 _COLORS = {"": INK, "good": BLUE, "bad": VERMILION}
 _SIGNS = {"": "", "good": "✔ ", "bad": "✘ "}
-_SIDE, _HEAD, _LINE = 104, 52, 18  # CSS pixels: room beside the outer lifelines, height of the names, of a line of text
+_SIDE, _HEAD, _LINE = (
+    104,
+    52,
+    18,
+)  # CSS pixels: room beside the outer lifelines, height of the names, of a line of text
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,8 @@ class _Row:
 def ladder(events: Sequence[Event]) -> Picture:
     """A lifeline for each actor, an arrow for each message, a plate for what somebody did alone.
 
-    Good and bad steps have a sign and a colour besides their words. Raises ValueError without events, or with more than four actors.
+    Good and bad steps have a sign and a colour besides their words. Raises ValueError without
+    events, or with more than four actors.
     """
     events = tuple(events)
     actors = _actors(events)
@@ -70,7 +75,9 @@ def _message(canvas: Canvas, row: _Row, places: dict[str, float], y: float) -> N
     start, end = places[row.event.actor], places[row.event.target]
     color = _COLORS[row.event.mark]
     tall = len(row.lines) * _LINE
-    canvas.text((start + end) / 2, y + 4 + tall / 2, "\n".join(row.lines), size=NORMAL, behind="white")
+    canvas.text(
+        (start + end) / 2, y + 4 + tall / 2, "\n".join(row.lines), size=NORMAL, behind="white"
+    )
     away = 4 if end > start else -4
     canvas.arrow(start + away, y + tall + 12, end - away, y + tall + 12, color=color)
 
@@ -78,5 +85,12 @@ def _message(canvas: Canvas, row: _Row, places: dict[str, float], y: float) -> N
 def _note(canvas: Canvas, row: _Row, places: dict[str, float], y: float) -> None:
     color = _COLORS[row.event.mark]
     x, tall = places[row.event.actor], len(row.lines) * _LINE + 12
-    canvas.box(x - 98, y + 6, 196, tall, fill=TINTS.get(color, "#f0f0f0"), edge=color if row.event.mark else "#d0d0d0")
+    canvas.box(
+        x - 98,
+        y + 6,
+        196,
+        tall,
+        fill=TINTS.get(color, "#f0f0f0"),
+        edge=color if row.event.mark else "#d0d0d0",
+    )
     canvas.text(x, y + 6 + tall / 2, "\n".join(row.lines), size=NORMAL)

@@ -9,17 +9,22 @@ from .canvas import BLUE, LINE, NORMAL, PALE, SMALL, Canvas, Picture, wrap
 _LEFT, _TOP, _WIDE, _TALL = 150.0, 24.0, 520.0, 300.0
 
 
-def tradeoff(scores: Mapping[str, tuple[int, int]], *, attacks: int = 5, renewals: int = 5) -> Picture:
-    """A point for each name, at (renewals survived, attacks stopped); the upper right corner would be perfect.
+def tradeoff(
+    scores: Mapping[str, tuple[int, int]], *, attacks: int = 5, renewals: int = 5
+) -> Picture:
+    """A point for each name, at (renewals survived, attacks stopped); the upper right corner would
+    be perfect.
 
-    scores: by name, (attacks stopped, renewals survived), as `choices.score` gives them, out of `attacks` and `renewals`.
-    Raises ValueError when there are no scores, or one is out of range.
+    scores: by name, (attacks stopped, renewals survived), as `choices.score` gives them, out of
+    `attacks` and `renewals`. Raises ValueError when there are no scores, or one is out of range.
     """
     if not scores:
         raise ValueError("There is nothing to draw: give a score for each choice.")
     for name, (stopped, survived) in scores.items():
         if not (0 <= stopped <= attacks and 0 <= survived <= renewals):
-            raise ValueError(f"{name}: {stopped} of {attacks} attacks and {survived} of {renewals} renewals cannot be.")
+            raise ValueError(
+                f"{name}: {stopped} of {attacks} attacks and {survived} of {renewals} renewals cannot be."
+            )
     canvas = Canvas(_TOP + _TALL + 64)
     _axes(canvas, attacks, renewals)
     places: dict[tuple[int, int], list[str]] = {}
@@ -29,12 +34,16 @@ def tradeoff(scores: Mapping[str, tuple[int, int]], *, attacks: int = 5, renewal
         x, y = _LEFT + survived / renewals * _WIDE, _TOP + _TALL - stopped / attacks * _TALL
         canvas.disc(x, y, 7, BLUE)
         lines = wrap(", ".join(names), 98, bold=True)
-        canvas.text(x, y - 10 - 9 * len(lines), "\n".join(lines), size=NORMAL, bold=True, behind="white")
+        canvas.text(
+            x, y - 10 - 9 * len(lines), "\n".join(lines), size=NORMAL, bold=True, behind="white"
+        )
     said = "; ".join(
         f"{name}: {stopped} attacks stopped, {survived} renewals survived"
         for name, (stopped, survived) in scores.items()
     )
-    return canvas.picture(f"Attacks stopped, of {attacks}, against renewals survived, of {renewals}. {said}.")
+    return canvas.picture(
+        f"Attacks stopped, of {attacks}, against renewals survived, of {renewals}. {said}."
+    )
 
 
 def _axes(canvas: Canvas, attacks: int, renewals: int) -> None:

@@ -1,4 +1,7 @@
-"""Tables as plain text and as HTML of the few tags that JupyterLab keeps in an untrusted notebook. Needs no matplotlib."""
+"""Tables as plain text and as HTML of the few tags that JupyterLab keeps in an untrusted notebook.
+
+Needs no matplotlib.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from ..outcomes import Outcomes
+from ..lab.outcomes import Outcomes
 
 
 @dataclass(frozen=True, repr=False)
@@ -21,12 +24,14 @@ class Table:
         lines = (self.header, *self.rows)
         widths = [max(len(line[column]) for line in lines) for column in range(len(self.header))]
         text = (
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+            for line in lines
         )
         return "\n".join((self.caption, *text))
 
     def _repr_html_(self) -> str:
-        # The caption and the scopes are what a screen reader needs to read a table out. JupyterLab would align text to the right.
+        # The caption and the scopes are what a screen reader needs to read a table out. JupyterLab
+        # would align text to the right.
         left = 'style="text-align: left"'
         head = "".join(f'<th scope="col" {left}>{escape(cell)}</th>' for cell in self.header)
         body = "".join(
@@ -40,15 +45,22 @@ class Table:
 
 
 def case_table(rows: Sequence[Sequence[object]], *, caption: str, columns: Sequence[str]) -> Table:
-    """A table of cases. Raises ValueError when it has no rows, or a row has not as many cells as there are columns."""
+    """A table of cases.
+
+    Raises ValueError when it has no rows, or a row has not as many cells as there are columns.
+    """
     cells = tuple(tuple(map(str, row)) for row in rows)
     if not cells or any(len(row) != len(columns) for row in cells):
-        raise ValueError(f"Give at least one row, and {len(columns)} cells in each: {', '.join(columns)}.")
+        raise ValueError(
+            f"Give at least one row, and {len(columns)} cells in each: {', '.join(columns)}."
+        )
     return Table(caption, tuple(columns), cells)
 
 
 def outcome_table(outcomes: Outcomes, *, caption: str = "Outcomes") -> Table:
-    """A row for every outcome: who, where, the verdict, the layer that refused, and what the attacker read."""
+    """A row for every outcome: who, where, the verdict, the layer that refused, and what the
+    attacker read.
+    """
     rows = [
         (
             outcome.client,
@@ -59,4 +71,6 @@ def outcome_table(outcomes: Outcomes, *, caption: str = "Outcomes") -> Table:
         )
         for outcome in outcomes
     ]
-    return case_table(rows, caption=caption, columns=("client", "situation", "verdict", "why", "attacker read"))
+    return case_table(
+        rows, caption=caption, columns=("client", "situation", "verdict", "why", "attacker read")
+    )

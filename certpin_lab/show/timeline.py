@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..facts import Incident
+from ..cases.facts import Incident
 from .canvas import BLUE, LINE, NORMAL, PALE, SMALL, TINTS, WIDTH, Canvas, Picture, wrap
 from .matrix import sign
 
@@ -13,7 +13,8 @@ _LINE, _GAP = 17, 18
 
 
 def timeline(incidents: Sequence[Incident]) -> Picture:
-    """The incidents from the oldest down, each with what happened and, beside it, who noticed. Pins that noticed have a shield.
+    """The incidents from the oldest down, each with what happened and, beside it, who noticed. Pins
+    that noticed have a shield.
 
     Raises ValueError when there are none, or more than twenty.
     """

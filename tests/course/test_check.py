@@ -1,4 +1,6 @@
-"""What `check` says: not attempted, right and why, or wrong with the misconception and the case; and when it raises."""
+"""What `check` says: not attempted, right and why, or wrong with the misconception and the case;
+and when it raises.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,9 @@ from certpin_lab.course import check
 from certpin_lab.course.answers import Plain, UnreadableAnswer, read_word
 from certpin_lab.course.check import CheckFailed, Result, judge
 from certpin_lab.course.exercise import Case, Exercise, Misconception
-from certpin_lab.pins import Pin, spki_der
-from certpin_lab.pki import CertificateAuthority
+from certpin_lab.lab.pki import CertificateAuthority
+from certpin_lab.pinning.certificate import spki_der
+from certpin_lab.pinning.pins import Pin
 
 LEAF = CertificateAuthority("Test CA").issue_leaf("bank.example").certificate
 OTHER = CertificateAuthority("Another CA").issue_leaf("shop.example").certificate
@@ -42,9 +45,13 @@ PIN = Exercise(
         Case("the shop's leaf", lambda: str(Pin.of(OTHER)), (OTHER,)),
     ),
     misconceptions=(
-        Misconception("a pin is the certificate's fingerprint", "It changes at each renewal.", _fingerprint),
         Misconception(
-            "a pin is written in hex", "Base64.", lambda c: "sha256/" + hashlib.sha256(spki_der(c)).hexdigest()
+            "a pin is the certificate's fingerprint", "It changes at each renewal.", _fingerprint
+        ),
+        Misconception(
+            "a pin is written in hex",
+            "Base64.",
+            lambda c: "sha256/" + hashlib.sha256(spki_der(c)).hexdigest(),
         ),
     ),
 )
@@ -53,7 +60,10 @@ SORTED = Exercise(
     "Sort",
     points=1,
     why="Order matters.",
-    cases=(Case("two", ["a", "b"], lambda world: (["b", "a"],)), Case("none", [], lambda world: ([],))),
+    cases=(
+        Case("two", ["a", "b"], lambda world: (["b", "a"],)),
+        Case("none", [], lambda world: ([],)),
+    ),
     misconceptions=(Misconception("it is sorted already", "It is not.", {"two": ["b", "a"]}),),
 )
 
@@ -113,13 +123,20 @@ def stub_with_a_blank_inside(certificate: Any) -> Any:
     return digest
 
 
-@pytest.mark.parametrize("answer", [..., None, "", stub, stub_with_a_text, stub_with_a_blank_inside])
+@pytest.mark.parametrize(
+    "answer", [..., None, "", stub, stub_with_a_text, stub_with_a_blank_inside]
+)
 def test_a_blank_is_not_attempted(answer: object) -> None:
     assert judge(PIN, answer).state == "not attempted"
 
 
 def test_a_function_that_answers_nothing_for_one_case_is_wrong_not_blank() -> None:
-    assert judge(PIN, lambda certificate: None if certificate == OTHER else right_pin(certificate)).state == "wrong"
+    assert (
+        judge(
+            PIN, lambda certificate: None if certificate == OTHER else right_pin(certificate)
+        ).state
+        == "wrong"
+    )
 
 
 @pytest.mark.parametrize("answer", [42, "sha256/AAAA", [1]])
@@ -197,7 +214,9 @@ class Unnamable(metaclass=Metaclass):
     pass
 
 
-@pytest.mark.parametrize("answer", [AlwaysEqual(), {"unpinned": AlwaysEqual(), "pinned": AlwaysEqual()}, Unnamable()])
+@pytest.mark.parametrize(
+    "answer", [AlwaysEqual(), {"unpinned": AlwaysEqual(), "pinned": AlwaysEqual()}, Unnamable()]
+)
 def test_an_answer_that_equals_everything_is_refused(answer: object) -> None:
     result = check("00.2", answer)
     assert (result.state, "object" in repr(result)) == ("unclear", True)
@@ -216,9 +235,12 @@ def test_a_dict_that_lies_about_its_items_is_read_for_what_it_holds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("owner", "name"), [(hashlib, "sha256"), (ssl, "SSLContext"), (ssl.SSLContext, "wrap_socket"), (Pin, "of")]
+    ("owner", "name"),
+    [(hashlib, "sha256"), (ssl, "SSLContext"), (ssl.SSLContext, "wrap_socket"), (Pin, "of")],
 )
-def test_a_replaced_hash_or_handshake_is_refused(owner: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replaced_hash_or_handshake_is_refused(
+    owner: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(owner, name, lambda *_, **__: None)
     result = judge(PIN, right_pin)
     assert (result.state, f"{name} has been replaced" in repr(result)) == ("unclear", True)
@@ -266,7 +288,9 @@ def test_require_raises_the_same_sentence_and_only_then() -> None:
 
 
 @pytest.mark.parametrize("answer", [..., "pinned", "nonsense", None])
-def test_under_grading_anything_but_right_raises(answer: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_under_grading_anything_but_right_raises(
+    answer: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert not check("00.2", answer)
     monkeypatch.setenv("CERTPIN_GRADING", "1")
     with pytest.raises(AssertionError):
@@ -275,7 +299,9 @@ def test_under_grading_anything_but_right_raises(answer: object, monkeypatch: py
         check("00.9", answer)
 
 
-def test_under_grading_a_right_answer_shows_its_points_and_says_why_in_html(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_under_grading_a_right_answer_shows_its_points_and_says_why_in_html(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     result = judge(PIN, right_pin)
     monkeypatch.setenv("CERTPIN_GRADING", "1")
     assert float(repr(result)) == 3
@@ -290,7 +316,9 @@ def test_html_is_escaped() -> None:
 
 @contextmanager
 def _listener() -> Iterator[Any]:
-    """A server that keeps what a client sends: the shape of the exercises in which the answer is a client."""
+    """A server that keeps what a client sends: the shape of the exercises in which the answer is a
+    client.
+    """
     received: list[bytes] = []
 
     def serve() -> None:
@@ -318,7 +346,9 @@ SILENT = Exercise(
     points=1,
     why="Nothing sent, nothing read.",
     cases=(Case("the attacker listens", 0, lambda world: (world[0],)),),
-    misconceptions=(Misconception("a short word does no harm", "It does.", {"the attacker listens": 2}),),
+    misconceptions=(
+        Misconception("a short word does no harm", "It does.", {"the attacker listens": 2}),
+    ),
     setting=_listener,
     measure=lambda world, case, value: sum(map(len, world[1])),
 )

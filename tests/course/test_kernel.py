@@ -1,4 +1,6 @@
-"""Hostile answers in a real Jupyter kernel: each gets a sentence, none makes noise, and the kernel lives."""
+"""Hostile answers in a real Jupyter kernel: each gets a sentence, none makes noise, and the kernel
+lives.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from pathlib import Path
 
 from nbformat.v4 import new_code_cell, new_notebook
 
-from certpin_lab.course import build
+from certpin_lab.authoring import build
 
 SET_UP = """
 import gc, hashlib, os, sys, threading, time
@@ -30,7 +32,10 @@ HOSTILE = {
 
 
 def test_hostile_answers_leave_the_kernel_alive_and_quiet(tmp_path: Path) -> None:
-    cells = [new_code_cell(SET_UP), *(new_code_cell(f"judge(exercise, {answer})") for answer in HOSTILE)]
+    cells = [
+        new_code_cell(SET_UP),
+        *(new_code_cell(f"judge(exercise, {answer})") for answer in HOSTILE),
+    ]
     cells.append(new_code_cell("hashlib.sha256(b'').hexdigest()[:8], notebook_variable"))
     ran = build.executed(build.normal(new_notebook(cells=cells)), tmp_path)
     for cell, says in zip(ran.cells[1:-1], HOSTILE.values(), strict=True):

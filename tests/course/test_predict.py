@@ -57,8 +57,12 @@ def test_a_prediction_may_be_partly_open() -> None:
 
 def test_case_and_spaces_do_not_matter_and_a_misspelling_gets_a_suggestion() -> None:
     assert "noted" in repr(predict("00.1", {"Pinned,  hostile wi-fi": " Locked-Out"}))
-    assert 'Did you mean "protected"?' in repr(predict("00.1", {"pinned, hostile Wi-Fi": "protectd"}))
-    assert 'Did you mean "pinned, hostile Wi-Fi"?' in repr(predict("00.1", {"pinned hostile Wifi": "served"}))
+    assert 'Did you mean "protected"?' in repr(
+        predict("00.1", {"pinned, hostile Wi-Fi": "protectd"})
+    )
+    assert 'Did you mean "pinned, hostile Wi-Fi"?' in repr(
+        predict("00.1", {"pinned hostile Wifi": "served"})
+    )
 
 
 @pytest.mark.parametrize("answer", ["served", 5, object(), [1, 2], lambda: "served"])
@@ -98,7 +102,10 @@ def test_outcomes_count_by_their_verdict() -> None:
 
 def test_a_lesson_that_observes_too_little_is_told() -> None:
     with pytest.raises(ValueError, match="pinned, hostile Wi-Fi"):
-        verdict("00.1", {name: word for name, word in HAPPENED.items() if name != "pinned, hostile Wi-Fi"})
+        verdict(
+            "00.1",
+            {name: word for name, word in HAPPENED.items() if name != "pinned, hostile Wi-Fi"},
+        )
     with pytest.raises(LookupError, match=r"00\.1"):
         verdict("00.11", HAPPENED)
 

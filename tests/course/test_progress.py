@@ -1,4 +1,6 @@
-"""What was passed is kept in a working folder, nowhere else, and a damaged file costs nothing but the record."""
+"""What was passed is kept in a working folder, nowhere else, and a damaged file costs nothing but
+the record.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from certpin_lab.course import progress
-from certpin_lab.course.paths import WORK_MARKER
 from certpin_lab.course.progress import FILE_NAME, read_progress, record
+from certpin_lab.places import WORK_MARKER
 
 
 @pytest.fixture
@@ -32,7 +34,9 @@ def test_recording_again_or_another_keeps_the_first(work: Path) -> None:
     assert sorted(path.name for path in work.iterdir()) == sorted([WORK_MARKER, FILE_NAME])
 
 
-def test_outside_a_working_folder_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outside_a_working_folder_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     record("00.2")
     assert list(tmp_path.iterdir()) == []
@@ -40,7 +44,8 @@ def test_outside_a_working_folder_nothing_is_written(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize(
-    "damage", ["", "{", "[]", '{"format": 99, "passed": []}', '{"format": 1, "passed": [1]}', "\x00"]
+    "damage",
+    ["", "{", "[]", '{"format": 99, "passed": []}', '{"format": 1, "passed": [1]}', "\x00"],
 )
 def test_a_damaged_file_is_kept_aside_and_said(damage: str, work: Path) -> None:
     (work / FILE_NAME).write_text(damage)

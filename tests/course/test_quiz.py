@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from certpin_lab.course import exercises, quiz
+from certpin_lab.course import lessons, quiz
 from certpin_lab.course.exercise import Option, Question
 
 QUESTION = Question(
@@ -20,12 +20,15 @@ QUESTION = Question(
 
 @pytest.fixture(autouse=True)
 def declared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exercises, "question", {"01.q1": QUESTION}.__getitem__)
+    monkeypatch.setattr(lessons, "question", {"01.q1": QUESTION}.__getitem__)
 
 
 @pytest.mark.parametrize("answer", ["b", "B", " b ", "a key", "A KEY"])
 def test_the_right_option_is_confirmed_by_letter_or_text(answer: str) -> None:
-    assert repr(quiz("01.q1", answer)) == "✔ 01.q1, b) a key Right. The hash of its SubjectPublicKeyInfo."
+    assert (
+        repr(quiz("01.q1", answer))
+        == "✔ 01.q1, b) a key Right. The hash of its SubjectPublicKeyInfo."
+    )
 
 
 def test_every_other_option_has_its_own_feedback() -> None:
@@ -35,7 +38,12 @@ def test_every_other_option_has_its_own_feedback() -> None:
 
 def test_as_text_the_question_is_complete_and_does_not_tell() -> None:
     text = repr(quiz("01.q1", ...))
-    assert text.splitlines()[:4] == ["What does a pin name?", "  a) a host", "  b) a key", "  c) a <certificate>"]
+    assert text.splitlines()[:4] == [
+        "What does a pin name?",
+        "  a) a host",
+        "  b) a key",
+        "  c) a <certificate>",
+    ]
     assert "Right" not in text
     assert "hash" not in text
 

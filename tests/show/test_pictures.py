@@ -12,8 +12,9 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from certpin_lab import CertificateAuthority, Event, Outcome, Outcomes, Pin, PinSet, spki_der
-from certpin_lab.facts import incidents
-from certpin_lab.rollout import Adoption, Release, Served, simulate
+from certpin_lab.cases.facts import incidents
+from certpin_lab.cases.fleets import Adoption, Release, Served, simulate
+from certpin_lab.pinning.certificate import certificate_fields
 from certpin_lab.show import canvas as canvas_module
 from certpin_lab.show import (
     case_table,
@@ -27,10 +28,13 @@ from certpin_lab.show import (
     verdict_matrix,
 )
 from certpin_lab.show.canvas import INK, PALE, TINTS, WIDTH, Canvas, text_width, wrap
-from certpin_lab.wire import certificate_fields
 
 ROOT = Path(__file__).parents[2]
-IDENTITY = CertificateAuthority("Honest Root CA").issue_intermediate("Honest Issuing CA").issue_leaf("bank.example")
+IDENTITY = (
+    CertificateAuthority("Honest Root CA")
+    .issue_intermediate("Honest Issuing CA")
+    .issue_leaf("bank.example")
+)
 CHAIN = (*IDENTITY.chain, IDENTITY.issuer.root)
 
 SERVED = Outcome("unpinned", "honest Wi-Fi", False, True, None, "accepted")
@@ -100,7 +104,11 @@ def test_the_chain_does_not_call_a_stranger_the_issuer():
 
 
 def test_the_chain_does_not_believe_a_forged_issuer_name():
-    impostor = CertificateAuthority("Honest Issuing CA", seed="attacker").issue_leaf("bank.example").certificate
+    impostor = (
+        CertificateAuthority("Honest Issuing CA", seed="attacker")
+        .issue_leaf("bank.example")
+        .certificate
+    )
     assert impostor.issuer == CHAIN[1].subject
     assert "not signed by" in texts(lambda: chain((impostor, CHAIN[1])))
 
@@ -142,7 +150,9 @@ from certpin_lab.show import ladder
 print(hashlib.sha256(ladder([Event(1, "phone", "asks", "bank"), Event(2, "bank", "answers", "phone", "good")]).png).hexdigest())
 """
     once, again = (
-        subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True).stdout
+        subprocess.run(
+            [sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True
+        ).stdout
         for _ in range(2)
     )
     assert once == again
@@ -169,7 +179,11 @@ def drawn(draw, monkeypatch) -> Canvas:
 
 def texts(draw) -> list[str]:
     with pytest.MonkeyPatch.context() as monkeypatch:
-        return [text.get_text() for text in drawn(draw, monkeypatch).figure.axes[0].texts if text.get_text()]
+        return [
+            text.get_text()
+            for text in drawn(draw, monkeypatch).figure.axes[0].texts
+            if text.get_text()
+        ]
 
 
 PICTURES = {
@@ -189,7 +203,11 @@ PICTURES = {
 def test_no_text_is_clipped_or_lies_over_another(name, monkeypatch):
     figure = drawn(PICTURES[name], monkeypatch).figure
     renderer = figure.canvas.get_renderer()
-    boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in figure.axes[0].texts if text.get_text()]
+    boxes = [
+        (text.get_text(), text.get_window_extent(renderer))
+        for text in figure.axes[0].texts
+        if text.get_text()
+    ]
     assert boxes
     for text, box in boxes:
         assert box.x0 >= 0, text
@@ -204,12 +222,16 @@ def test_no_text_is_clipped_or_lies_over_another(name, monkeypatch):
 @pytest.mark.parametrize("name", PICTURES)
 def test_no_text_is_smaller_than_twelve_css_pixels(name, monkeypatch):
     figure = drawn(PICTURES[name], monkeypatch).figure
-    assert min(text.get_fontsize() * 96 / 72 for text in figure.axes[0].texts if text.get_text()) >= 12
+    assert (
+        min(text.get_fontsize() * 96 / 72 for text in figure.axes[0].texts if text.get_text()) >= 12
+    )
 
 
 def luminance(color: str) -> float:
     parts = [int(color[index : index + 2], 16) / 255 for index in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -259,7 +281,9 @@ def test_a_table_is_plain_text_and_safe_html():
     assert '<th scope="col" style="text-align: left">verdict</th>' in html
     assert '<th scope="row" style="text-align: left">pinned</th>' in html
     assert not [part for part in ("<script", "class=", "id=") if part in html]
-    assert set(re.findall('style="(.*?)"', html)) == {"text-align: left"}  # one of the properties that JupyterLab keeps
+    assert set(re.findall('style="(.*?)"', html)) == {
+        "text-align: left"
+    }  # one of the properties that JupyterLab keeps
 
 
 def test_a_changed_outcome_changes_the_table():
@@ -313,7 +337,10 @@ def test_the_map_names_every_field_and_the_pin():
 
 def test_two_keys_have_two_maps_and_the_same_certificate_the_same_bytes():
     authority = CertificateAuthority("Map Root")
-    one, other = authority.issue_leaf("bank.example"), authority.issue_leaf("bank.example", generation=2)
+    one, other = (
+        authority.issue_leaf("bank.example"),
+        authority.issue_leaf("bank.example", generation=2),
+    )
     assert der_map(one.certificate).png == der_map(one.certificate).png
     assert der_map(one.certificate).png != der_map(other.certificate).png
 
@@ -367,12 +394,17 @@ def test_a_chain_says_where_a_signature_does_not_hold():
 
 def plan(change: int):
     authority = CertificateAuthority("Chart CA")
-    today, later = authority.issue_leaf("bank.example"), authority.issue_leaf("bank.example", generation=2)
+    today, later = (
+        authority.issue_leaf("bank.example"),
+        authority.issue_leaf("bank.example", generation=2),
+    )
     releases = [
         Release("1", -1, PinSet([Pin.of(today.certificate)])),
         Release("2", 0, PinSet([Pin.of(later.certificate)])),
     ]
-    return simulate(releases, [Served(0, today), Served(change, later)], Adoption.named("typical"), 120)
+    return simulate(
+        releases, [Served(0, today), Served(change, later)], Adoption.named("typical"), 120
+    )
 
 
 def test_the_chart_says_the_worst_of_each_plan_and_its_marks():
@@ -381,7 +413,10 @@ def test_the_chart_says_the_worst_of_each_plan_and_its_marks():
     for name, result in results.items():
         assert f"{name}: {result}" in repr(picture)
     assert "Day 10: new key." in repr(picture)
-    assert rollout_chart({"early": plan(10), "late": plan(60)}, marks={10: "new key"}).png != picture.png
+    assert (
+        rollout_chart({"early": plan(10), "late": plan(60)}, marks={10: "new key"}).png
+        != picture.png
+    )
 
 
 @pytest.mark.parametrize(("results", "marks", "says"), [

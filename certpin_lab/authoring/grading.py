@@ -1,0 +1,106 @@
+"""nbgrader's settings for the lessons, and a repair of damaged submissions that nbgrader alone
+refuses to mark.
+
+Learners split cells, double them, rename them and delete them. nbgrader 0.9 then stops with an
+error for the whole submission (https://github.com/jupyter/nbgrader/issues/1083). What is not
+repaired here is a notebook under another file
+name: nbgrader reports it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+from nbgrader import preprocessors as steps
+from nbgrader.api import Gradebook
+from traitlets.config import Config
+
+_SECONDS = 120  # for one cell
+
+
+def nbgrader_config() -> Config:
+    """The settings for `nbgrader_config.py`: solutions leave no stub, damaged submissions are
+    repaired, deleted checks put back.
+    """
+    config = Config()
+    config.ClearSolutions.code_stub = {
+        "python": ""
+    }  # the `...` that a learner replaces stands above the solution
+    config.Execute.timeout = _SECONDS
+    config.OverwriteCells.add_missing_cells = True
+    config.Autograde.sanitize_preprocessors = [
+        steps.ClearOutput,
+        steps.DeduplicateIds,
+        RepairCells,
+        steps.OverwriteKernelspec,
+        steps.OverwriteCells,
+        steps.CheckCellMetadata,
+        OwnCheck,
+    ]
+    return config
+
+
+class RepairCells(steps.NbGraderPreprocessor):  # type: ignore[misc]
+    """Takes nbgrader's metadata from cells that were doubled or renamed, and gives a deleted answer
+    cell an empty successor.
+
+    The successor is empty because the answer may stand in a cell of the learner's own: the check,
+    put back below it, sees that one.
+    """
+
+    def preprocess(
+        self, notebook: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """The notebook with no nbgrader cell but those that were handed out."""
+        where = resources["nbgrader"]
+        with Gradebook(where["db_url"]) as gradebook:
+            handed_out = gradebook.find_notebook(where["notebook"], where["assignment"])
+            known = {cell.name for cell in handed_out.source_cells}
+            answers = [cell.name for cell in handed_out.solution_cells]
+        present = set()
+        for cell in notebook.cells:
+            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if grade_id not in known:
+                cell.metadata.pop("nbgrader", None)
+            present.add(grade_id)
+        for grade_id in answers:
+            if grade_id not in present:
+                notebook.cells.append(_empty_answer(grade_id))
+        return notebook, resources
+
+
+class OwnCheck(steps.NbGraderPreprocessor):  # type: ignore[misc]
+    """Makes every check cell import `check` anew, so that a `check` of the learner's own does not
+    mark the answer.
+    """
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], _index: int
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """The cell, with the import in front of it if it gives points."""
+        if cell.metadata.get("nbgrader", {}).get("grade"):
+            cell.source = f"from certpin_lab.course import check\n{cell.source}"
+        return cell, resources
+
+
+def _empty_answer(grade_id: str) -> NotebookNode:
+    cell: NotebookNode = new_code_cell("")  # type: ignore[no-untyped-call]
+    cell.metadata["nbgrader"] = cell_metadata(grade_id, solution=True)
+    return cell
+
+
+def cell_metadata(grade_id: str, *, solution: bool = False, grade: bool = False) -> dict[str, Any]:
+    """nbgrader's metadata, schema 3, for an answer cell (`solution`) or a check cell (`grade`, to
+    which the points are added).
+    """
+    return {
+        "cell_type": "code",
+        "grade": grade,
+        "grade_id": grade_id,
+        "locked": grade,
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+    }

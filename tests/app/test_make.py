@@ -1,0 +1,166 @@
+"""What `make` says and does when the machine is not ready, with a Python that only pretends:
+nothing is installed.
+"""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.optional import require
+
+ROOT = Path(__file__).parents[2]
+
+# Answers `-V`, the questions the Makefile asks with `-c`, and makes environments that note what is
+# installed into them.
+PRETEND = """#!/bin/sh
+here=$(dirname "$0")
+case "$1 $2" in
+  "-V ") echo "Python 3.11.9";;
+  "-c import sys"*) exit {too_old};;
+  "-c import ensurepip"*) exit {no_venv};;
+  "-c import pip") test -e "$here/pip";;
+  "-c "*) exit {broken};;
+  "-m venv") for folder; do :; done; echo "$*" >> calls
+    mkdir -p "$folder/bin" && touch "$folder/pyvenv.cfg" "$folder/bin/pip" && cp "$0" "$folder/bin/python";;
+  "-m tests."*|"-m benchmarks") echo "$*" >> calls;;
+  "-m pip") echo "$*" >> calls; exit {offline};;
+esac
+"""
+
+
+@pytest.fixture(name="folder")
+def _folder(tmp_path):
+    require(shutil.which("make"), "make (apt install make)")
+    folder = tmp_path / "a folder with spaces"
+    folder.mkdir()
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder)
+    return folder
+
+
+def pretend(folder: Path, **faults: int) -> None:
+    answers = dict.fromkeys(("too_old", "no_venv", "broken", "offline"), 0) | faults
+    script = PRETEND
+    for name, code in answers.items():
+        script = script.replace("{" + name + "}", str(code))
+    (folder / "python").write_text(script)
+    (folder / "python").chmod(0o700)
+
+
+def make(
+    folder: Path, target: str, *words: str, python: str = "./python"
+) -> subprocess.CompletedProcess:
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("MAKEFLAGS", "MAKELEVEL", "VENV", "PORT")
+    }
+    command = ["make", f"PYTHON={python}", target, *words]
+    return subprocess.run(
+        command, cwd=folder, env=clean, capture_output=True, text=True, check=False
+    )
+
+
+def calls(folder: Path) -> list[str]:
+    log = folder / "calls"
+    lines = log.read_text().splitlines() if log.exists() else []
+    log.unlink(missing_ok=True)
+    return [line.split()[1] for line in lines]
+
+
+@pytest.mark.parametrize(("faults", "says"), [
+    ({"broken": 127}, "./python does not run here. Install Python 3.11"),
+    ({"too_old": 1}, "Python 3.11.9 is too old. Install Python 3.11"),
+    ({"no_venv": 1}, "apt install python3-venv"),
+    ({"offline": 1}, "Is this machine online?"),
+])  # fmt: skip
+def test_what_is_missing_is_one_sentence(folder, faults, says):
+    pretend(folder, **faults)
+    done = make(folder, "set-up-lab")
+    assert done.returncode == 2
+    (sentence, *rest) = done.stderr.splitlines()
+    assert says in sentence
+    assert [line for line in rest if not line.startswith("make:")] == []
+    pretend(folder)
+    shutil.rmtree(folder / ".venv", ignore_errors=True)
+    assert make(folder, "set-up-lab").returncode == 0
+
+
+def test_a_python_that_is_not_there_is_one_sentence(folder):
+    done = make(folder, "set-up-lab", python="no-such-python")
+    assert done.stderr.startswith("no-such-python does not run here.")
+
+
+def test_nothing_is_installed_twice(folder):
+    pretend(folder)
+    make(folder, "set-up-lab")
+    assert calls(folder) == ["venv", "pip"]
+    done = make(folder, "set-up-lab")
+    assert (done.returncode, done.stdout, calls(folder)) == (0, "", [])
+
+
+def test_the_tests_extend_what_the_lab_has_set_up(folder):
+    pretend(folder)
+    make(folder, "set-up-lab")
+    calls(folder)
+    make(folder, "set-up-test")
+    assert calls(folder) == ["pip"]
+    make(folder, "set-up-lab")
+    make(folder, "set-up-test")
+    assert calls(folder) == []
+
+
+def test_a_changed_declaration_is_installed(folder):
+    pretend(folder)
+    make(folder, "set-up-lab")
+    calls(folder)
+    (folder / "pyproject.toml").write_text("# another one")
+    make(folder, "set-up-lab")
+    assert calls(folder) == ["pip"]
+
+
+def test_a_clone_that_has_moved_is_installed_again(folder):
+    pretend(folder)
+    make(folder, "set-up-lab")
+    moved = folder.rename(folder.with_name("moved"))
+    calls(moved)
+    make(moved, "set-up-lab")
+    assert calls(moved) == ["pip"]
+
+
+@pytest.mark.parametrize("lost", ["bin/python", "bin/pip"])
+def test_an_environment_that_is_broken_or_half_made_is_made_anew(folder, lost):
+    pretend(folder)
+    make(folder, "set-up-lab")
+    calls(folder)
+    (folder / ".venv" / lost).unlink()
+    (folder / ".venv" / "ready-lab").unlink()
+    assert make(folder, "set-up-lab").returncode == 0
+    assert calls(folder) == ["venv", "pip"]
+
+
+def test_a_folder_that_is_no_environment_is_not_emptied(folder):
+    pretend(folder)
+    (folder / ".venv").mkdir()
+    (folder / ".venv" / "thesis.tex").write_text("years of work")
+    make(folder, "set-up-lab")
+    assert "--clear" not in (folder / "calls").read_text()
+    (folder / ".venv" / "bin" / "pip").unlink()
+    (folder / ".venv" / "ready-lab").unlink()
+    make(folder, "set-up-lab")
+    assert "--clear" in (folder / "calls").read_text()  # one that is an environment starts afresh
+
+
+@pytest.mark.parametrize("target", ["bench", "fuzz", "controls", "faults", "interrupts", "crowd"])
+def test_the_hard_tests_set_up_by_themselves_and_take_words(folder, target):
+    pretend(folder)
+    assert make(folder, target, "WORDS=--help me").returncode == 0
+    module = "benchmarks" if target == "bench" else f"tests.{target}"
+    assert (folder / "calls").read_text().splitlines()[-1] == f"-m {module} --help me"
+    assert calls(folder) == ["venv", "pip", module]
+    make(folder, target)
+    assert (folder / "calls").read_text() == f"-m {module}\n"
+    assert (ROOT / module.replace(".", "/") / "__main__.py").exists()

@@ -1,0 +1,144 @@
+"""The linter finds the planted fault of each sample policy and none in the clean ones, and each
+rule is needed for that.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from certpin_lab import Pin, PinPolicy, PinSet, PolicyError
+from certpin_lab.cases.what_to_pin import PinningWorld
+from certpin_lab.pinning import policy_linter as policies
+from certpin_lab.pinning.formats.policy_json import read_policy
+from certpin_lab.pinning.policy_linter import lint_policy
+
+FOLDER = Path(__file__).parents[2] / "data" / "policies"
+AT = datetime(2027, 1, 1, tzinfo=UTC)
+WORLD = PinningWorld()
+CHAIN = (*WORLD.bank.chain, WORLD.root.certificate)
+LEAF, SPARE = str(Pin.of(CHAIN[0])), str(Pin.of(WORLD.spare_key.public_key()))
+PLANTED = {
+    "clean-leaf-and-backup": [],
+    "clean-with-date": [],
+    "one-pin": ["one pin"],
+    "no-backup": ["no backup"],
+    "expires-soon": ["expires soon"],
+    "expired": ["expired"],
+    "fails-open": ["fails open"],
+    "hash-of-nothing": ["known bad pin"],
+    "expired-ca": ["known bad pin"],
+    "root-only": ["root only"],
+    "nothing-matches": ["nothing matches"],
+    "report-only": ["report only"],
+}
+
+
+def sample(name):
+    return read_policy((FOLDER / f"{name}.json").read_text())
+
+
+def codes(policy, **more):
+    return [
+        finding.code
+        for finding in lint_policy(policy, **({"chains": {"bank.example": CHAIN}, "at": AT} | more))
+    ]
+
+
+def test_every_sample_is_in_the_table_and_says_that_it_is_invented():
+    assert sorted(path.stem for path in FOLDER.glob("*.json")) == sorted(PLANTED)
+    for path in FOLDER.glob("*.json"):
+        assert json.loads(path.read_text())["comment"].startswith("Invented for teaching. ")
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_the_planted_fault_is_found_and_no_other(name):
+    assert codes(sample(name)) == PLANTED[name]
+    for finding in lint_policy(sample(name), chains={"bank.example": CHAIN}, at=AT):
+        assert finding.what.endswith(".")
+        assert finding.advice.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("table", "rule"), [(t, r) for t in ("_RULES", "_CHAIN_RULES") for r in getattr(policies, t)]
+)
+def test_without_its_rule_a_fault_is_not_found(monkeypatch, table, rule):
+    banned = PinPolicy({"bank.example": PinSet([LEAF, SPARE], banned=[str(Pin.of(CHAIN[1]))])})
+    known = [sample(name) for name in PLANTED] + [banned]
+    assert rule in [code for policy in known for code in codes(policy)]
+    monkeypatch.delitem(getattr(policies, table), rule)
+    assert rule not in [code for policy in known for code in codes(policy)]
+
+
+def test_a_fault_of_the_served_keys_is_judged_only_beside_the_chain():
+    assert codes(sample("nothing-matches"), chains=None) == []
+    assert codes(sample("nothing-matches"), chains={"shop.example": CHAIN}) == []
+
+
+def test_a_wildcard_is_judged_with_every_host_it_matches():
+    policy = PinPolicy({"**.bank.example": PinSet([SPARE, LEAF])})
+    renewed = WORLD.bank.renewed(same_key=False)
+    chains = {"bank.example": CHAIN, "app.bank.example": (*renewed.chain, WORLD.root.certificate)}
+    assert codes(policy, chains=chains) == ["nothing matches"]
+
+
+@given(days=st.integers(-400, 400))
+def test_expired_and_soon_never_come_together_and_meet_at_the_date(days):
+    policy = PinPolicy(
+        {
+            "bank.example": PinSet(
+                [LEAF, SPARE], expires=AT + timedelta(days=days), after_expiry="refuse"
+            )
+        }
+    )
+    expected = ["expired"] if days <= 0 else ["expires soon"] if days <= 30 else []
+    assert codes(policy) == expected
+
+
+def test_a_naive_moment_is_refused():
+    with pytest.raises(PolicyError, match="time zone"):
+        lint_policy(sample("one-pin"), at=datetime(2027, 1, 1))  # noqa: DTZ001
+
+
+# Reading.
+
+
+def test_what_is_read_is_what_the_file_says():
+    policy = sample("clean-with-date")
+    assert policy.unlisted == "refuse"
+    [pins] = policy.pin_sets.values()
+    assert {str(pin) for pin in pins.pins} == {LEAF, SPARE}
+    assert (pins.expires, pins.after_expiry) == (datetime(2028, 6, 30, tzinfo=UTC), "refuse")
+    assert policy.pins_for("bank.example") == pins
+
+
+@pytest.mark.parametrize(("text", "says"), [
+    ("{", "not JSON"),
+    ("[]", "an object in braces, not list"),
+    ("{}", 'A policy has "hosts"'),
+    ('{"hosts": []}', 'A policy has "hosts"'),
+    ('{"host": {}}', 'has the unknown field "host"'),
+    ('{"hosts": {}}', "pins nothing"),
+    ('{"hosts": {"bank.example": {}}}', '"pins"'),
+    ('{"hosts": {"bank.example": {"pins": "sha256/x"}}}', '"pins"'),
+    ('{"hosts": {"bank.example": {"pins": []}}}', "bank.example: An empty pin set"),
+    ('{"hosts": {"bank.example": {"pins": ["x"]}}}', "bank.example: 'x' is not a pin"),
+    (f'{{"hosts": {{"bank.example": {{"pins": ["{LEAF}"], "pin": 1}}}}}}', 'has the unknown field "pin"'),
+    (f'{{"hosts": {{"bank.example": {{"pins": ["{LEAF}"], "expires": "soon", "after_expiry": "refuse"}}}}}}', "is a date such as"),
+    (f'{{"hosts": {{"bank.example": {{"pins": ["{LEAF}"], "expires": "2027-01-01"}}}}}}', "Give expires and after_expiry together"),
+    (f'{{"hosts": {{"bank.example": {{"pins": ["{LEAF}"]}}, "bank.example": {{"pins": ["{SPARE}"]}}}}}}', "appears twice"),
+    (f'{{"hosts": {{"bank.example": {{"pins": ["{LEAF}"], "enforce": 1}}}}}}', "enforce is True or False"),
+    ('{"hosts": ' + '{"a":' * 100_000 + "1" + "}" * 100_001, "nested too deeply|not JSON"),
+])  # fmt: skip
+def test_a_file_that_is_no_policy_is_refused_with_a_sentence(text, says):
+    with pytest.raises(PolicyError, match=says):
+        read_policy(text)
+
+
+@given(text=st.text(max_size=200))
+def test_any_text_is_a_policy_or_a_policy_error(text):
+    with pytest.raises(PolicyError):
+        read_policy(text)
