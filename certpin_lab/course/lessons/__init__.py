@@ -1,35 +1,45 @@
-"""What each lesson asks, declared in one module a lesson: `lesson00` and so on.
-
-A lesson is loaded when its first id is asked for.
+"""What each lesson asks: a folder a lesson, in it a file an exercise, and `questions` for the
+questions and predictions. A lesson is loaded when its first id is asked for.
 """
 
 from __future__ import annotations
 
+import pkgutil
+import re
+from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from ..answers import closest
 from ..exercise import Exercise, Prediction, Question
 
 
+@cache
+def _folders() -> dict[str, str]:
+    """The folder of each lesson, by its number."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return {
+        name[number.start() : number.end()]: name
+        for name in names
+        if (number := re.search(r"\d\d", name))
+    }
+
+
 def numbers() -> list[str]:
     """The numbers of the lessons that declare something: "00", "01", ..."""
-    numbers = [f"{number:02}" for number in range(100)]
-    return [number for number in numbers if find_spec(f"{__name__}.lesson{number}")]
+    return list(_folders())
 
 
 def declared(lesson: str) -> Any:
-    """The module of a lesson, with `PREDICTIONS`, `QUESTIONS` and `EXERCISES`, each a tuple.
+    """A lesson's declarations: `PREDICTIONS`, `QUESTIONS` and `EXERCISES`, each a tuple.
 
-    Raises:
-        LookupError: when the lesson declares nothing.
+    Raises LookupError when the lesson declares nothing.
     """
-    if lesson not in numbers():
+    if lesson not in _folders():
         raise LookupError(
             f'Lesson "{lesson}" has nothing to check. Lessons that have: {", ".join(numbers())}.'
         )
-    return import_module(f"{__name__}.lesson{lesson}")
+    return import_module(f"{__name__}.{_folders()[lesson]}")
 
 
 def exercise(id: str) -> Exercise:
