@@ -25,7 +25,8 @@ SECONDS = 600  # for one cell: sixty kernels share two cores
 OWN_WORLD = """
 import json, re
 from certpin_lab import Pin, Scene
-from certpin_lab.scene import HOST, observe
+from certpin_lab.lab import HOST
+from certpin_lab.lab.scene import observe
 with Scene(seed={word!r}) as mine:
     with mine.hostile():
         outcomes = [observe(app, f"https://{{HOST}}/balance", b"word={word}.", wifi=mine.wifi) for app in mine.apps.values()]
