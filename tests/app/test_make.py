@@ -20,13 +20,15 @@ here=$(dirname "$0")
 case "$1 $2" in
   "-V ") echo "Python 3.11.9";;
   "-c import sys"*) exit {too_old};;
+  "-c import platform"*) echo "3.11.9";;
   "-c import ensurepip"*) exit {no_venv};;
   "-c import pip") test -e "$here/pip";;
   "-c "*) exit {broken};;
   "-m venv") for folder; do :; done; echo "$*" >> calls
     mkdir -p "$folder/bin" && touch "$folder/pyvenv.cfg" "$folder/bin/pip" && cp "$0" "$folder/bin/python";;
-  "-m tests."*|"-m benchmarks") echo "$*" >> calls;;
-  "-m pip") echo "$*" >> calls; exit {offline};;
+  "-m tests."*|"-m benchmarks"|"-m pytest") echo "$*" >> calls;;
+  "-m pip") echo "$*" >> calls; test "$3" = show && exit {no_atheris}; exit {offline};;
+  "tests/smoke.py ") echo "run smoke" >> calls;;
 esac
 """
 
@@ -42,7 +44,7 @@ def _folder(tmp_path):
 
 
 def pretend(folder: Path, **faults: int) -> None:
-    answers = dict.fromkeys(("too_old", "no_venv", "broken", "offline"), 0) | faults
+    answers = dict.fromkeys(("too_old", "no_venv", "broken", "offline", "no_atheris"), 0) | faults
     script = PRETEND
     for name, code in answers.items():
         script = script.replace("{" + name + "}", str(code))
@@ -164,3 +166,32 @@ def test_the_hard_tests_set_up_by_themselves_and_take_words(folder, target):
     make(folder, target)
     assert (folder / "calls").read_text() == f"-m {module}\n"
     assert (ROOT / module.replace(".", "/") / "__main__.py").exists()
+
+
+def continuous_integration(folder: Path, *pythons: str) -> list[list[str]]:
+    """The calls of `.ci/run` on a machine that has every package. Each call: its module, and its last word."""
+    shutil.copytree(ROOT / ".ci", folder / ".ci")
+    tools = folder / "tools"
+    tools.mkdir()
+    (tools / "dpkg").write_text("#!/bin/sh\n")
+    (tools / "dpkg").chmod(0o700)
+    told = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "VENV")}
+    told["PATH"] = f"{tools}{os.pathsep}{told['PATH']}"
+    subprocess.run([".ci/run", *pythons], cwd=folder, env=told, capture_output=True, check=True)
+    return [[*line.split()[1:2], line.split()[-1]] for line in (folder / "calls").read_text().splitlines()]
+
+
+def test_continuous_integration_takes_its_pythons_as_words(folder):
+    pretend(folder)
+    shutil.copy(folder / "python", folder / "other")
+    calls = continuous_integration(folder, "./python", "./other")
+    assert [module for module, _ in calls] == [
+        *("venv", "pip", "pytest", "pip", "tests.hard.fuzz", "smoke"),
+        *("venv", "pip", "pytest"),
+    ]
+    assert [word for module, word in calls if module == "venv"] == [".venv", ".venv-3.11"]
+
+
+def test_continuous_integration_does_not_fuzz_where_atheris_has_no_wheel(folder):
+    pretend(folder, no_atheris=1)
+    assert "tests.hard.fuzz" not in [module for module, _ in continuous_integration(folder, "./python")]
