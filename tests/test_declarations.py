@@ -148,12 +148,8 @@ def _wheel(tmp_path_factory):
 
 @pytest.mark.parametrize("tool", ["check_wheel_contents", "twine check --strict"])
 def test_the_wheel_is_well_formed(wheel, tool):
-    done = subprocess.run(
-        [sys.executable, "-m", *tool.split(), str(wheel)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, "-m", *tool.split(), str(wheel)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 

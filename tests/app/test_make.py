@@ -52,17 +52,18 @@ def pretend(folder: Path, **faults: int) -> None:
     (folder / "python").chmod(0o700)
 
 
+def without_make() -> dict[str, str]:
+    """The environment, without what a `make` around the tests has put into it."""
+    names = ("MAKEFLAGS", "MAKELEVEL", "VENV", "PORT")
+    return {name: value for name, value in os.environ.items() if name not in names}
+
+
 def make(
     folder: Path, target: str, *words: str, python: str = "./python"
 ) -> subprocess.CompletedProcess:
-    clean = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("MAKEFLAGS", "MAKELEVEL", "VENV", "PORT")
-    }
     command = ["make", f"PYTHON={python}", target, *words]
     return subprocess.run(
-        command, cwd=folder, env=clean, capture_output=True, text=True, check=False
+        command, cwd=folder, env=without_make(), capture_output=True, text=True, check=False
     )
 
 
@@ -169,16 +170,16 @@ def test_the_hard_tests_set_up_by_themselves_and_take_words(folder, target):
 
 
 def continuous_integration(folder: Path, *pythons: str) -> list[list[str]]:
-    """The calls of `.ci/run` on a machine that has every package. Each call: its module, and its last word."""
+    """What `.ci/run` calls, where every package is there: the module and the last word of each."""
     shutil.copytree(ROOT / ".ci", folder / ".ci")
     tools = folder / "tools"
     tools.mkdir()
     (tools / "dpkg").write_text("#!/bin/sh\n")
     (tools / "dpkg").chmod(0o700)
-    told = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "VENV")}
-    told["PATH"] = f"{tools}{os.pathsep}{told['PATH']}"
+    told = without_make() | {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
     subprocess.run([".ci/run", *pythons], cwd=folder, env=told, capture_output=True, check=True)
-    return [[*line.split()[1:2], line.split()[-1]] for line in (folder / "calls").read_text().splitlines()]
+    lines = (folder / "calls").read_text().splitlines()
+    return [[line.split()[1], line.split()[-1]] for line in lines]
 
 
 def test_continuous_integration_takes_its_pythons_as_words(folder):
@@ -194,4 +195,6 @@ def test_continuous_integration_takes_its_pythons_as_words(folder):
 
 def test_continuous_integration_does_not_fuzz_where_atheris_has_no_wheel(folder):
     pretend(folder, no_atheris=1)
-    assert "tests.hard.fuzz" not in [module for module, _ in continuous_integration(folder, "./python")]
+    assert "tests.hard.fuzz" not in [
+        module for module, _ in continuous_integration(folder, "./python")
+    ]
