@@ -161,7 +161,7 @@ def test_a_folder_that_is_no_environment_is_not_emptied(folder):
 def test_the_hard_tests_set_up_by_themselves_and_take_words(folder, target):
     pretend(folder)
     assert make(folder, target, "WORDS=--help me").returncode == 0
-    module = "benchmarks" if target == "bench" else f"tests.{target}"
+    module = "benchmarks" if target == "bench" else f"tests.hard.{target}"
     assert (folder / "calls").read_text().splitlines()[-1] == f"-m {module} --help me"
     assert calls(folder) == ["venv", "pip", module]
     make(folder, target)
