@@ -25,7 +25,8 @@ case "$1 $2" in
   "-c import pip") test -e "$here/pip";;
   "-c "*) exit {broken};;
   "-m venv") for folder; do :; done; echo "$*" >> calls
-    mkdir -p "$folder/bin" && touch "$folder/pyvenv.cfg" "$folder/bin/pip" && cp "$0" "$folder/bin/python";;
+    mkdir -p "$folder/bin" && touch "$folder/pyvenv.cfg" "$folder/bin/pip" &&
+    cp "$0" "$folder/bin/python";;
   "-m tests."*|"-m benchmarks"|"-m pytest") echo "$*" >> calls;;
   "-m pip") echo "$*" >> calls; test "$3" = show && exit {no_atheris}; exit {offline};;
   "tests/smoke.py ") echo "run smoke" >> calls;;
