@@ -77,7 +77,7 @@ def _ip_address(text: str) -> str | None:
         return None
     # A mapped IPv4 address is written with dots (RFC 5952, section 5); Python itself does so from
     # 3.13 on.
-    mapped = address.ipv4_mapped if address.version == 6 else None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return f"::ffff:{mapped}" if mapped else address.compressed
 
 

@@ -22,6 +22,7 @@ from certpin_lab.pinning.hostnames import HostPattern, canonical_hostname
     ("127.0.0.1", "127.0.0.1"),
     ("::1", "::1"),
     ("0:0:0:0:0:0:0:1", "::1"),
+    ("::ffff:c000:201", "::ffff:192.0.2.1"),
     (f"{'a' * 63}.example", f"{'a' * 63}.example"),
 ])  # fmt: skip
 def test_every_spelling_becomes_one(spelling, canonical):
