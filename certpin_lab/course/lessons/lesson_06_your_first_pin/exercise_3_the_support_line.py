@@ -37,8 +37,8 @@ _IDEAS = (
     (
         "where a pin fails, a key has changed",
         (
-            "No new key is in this error: its chain is the one that the bank had until Monday, or there"
-            " is none."
+            "No new key is in this error: its chain is the one that the bank had until Monday, or"
+            " there is none."
         ),
         "new key at the bank",
         "CDE",
