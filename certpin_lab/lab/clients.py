@@ -13,6 +13,7 @@ import base64
 import http.client
 import re
 import ssl
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -154,8 +155,12 @@ def with_urllib_request(
     opener = urllib.request.build_opener(
         urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
     )
-    with opener.open(request, timeout=timeout) as response:
-        return bytes(response.read())
+    try:
+        with opener.open(request, timeout=timeout) as response:
+            return bytes(response.read())
+    except urllib.error.HTTPError as error:
+        error.close()  # it holds the connection
+        raise
 
 
 def with_urllib3(

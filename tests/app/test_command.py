@@ -251,7 +251,8 @@ def status(url: str) -> int:
         with opener.open(url, timeout=20) as answer:
             return answer.status
     except urllib.error.HTTPError as error:
-        return error.code
+        with error:
+            return error.code
 
 
 @contextmanager

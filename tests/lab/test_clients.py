@@ -1,6 +1,7 @@
 """Eight Python HTTP libraries, pinned and not, on an honest and on a hostile Wi-Fi."""
 
 import logging
+import urllib.error
 
 import pytest
 
@@ -117,3 +118,10 @@ def test_an_address_without_tls_is_refused(url, scene):
 def test_a_host_outside_the_lab_is_not_reached(library, scene):
     with pytest.raises(OSError, match="403"):
         through(library, "unpinned", scene).fetch("https://bank.example.com/", proxy=scene.wifi.url)
+
+
+def test_an_http_error_of_urllib_holds_no_connection(scene):
+    client = through("urllib.request", "unpinned", scene)
+    with pytest.raises(urllib.error.HTTPError, match="403") as caught:
+        client.fetch("https://bank.example/balance", proxy=scene.wifi.url, body=b"user=nobody")
+    assert caught.value.closed

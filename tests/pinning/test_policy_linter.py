@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from certpin_lab import Pin, PinPolicy, PinSet, PolicyError
 from certpin_lab.cases.what_to_pin import PinningWorld
-from certpin_lab.pinning import policy_linter as policies
+from certpin_lab.pinning import policy_linter
 from certpin_lab.pinning.formats.policy_json import read_policy
 from certpin_lab.pinning.policy_linter import lint_policy
 
@@ -63,13 +63,14 @@ def test_the_planted_fault_is_found_and_no_other(name):
 
 
 @pytest.mark.parametrize(
-    ("table", "rule"), [(t, r) for t in ("_RULES", "_CHAIN_RULES") for r in getattr(policies, t)]
+    ("table", "rule"),
+    [(t, r) for t in ("_RULES", "_CHAIN_RULES") for r in getattr(policy_linter, t)],
 )
 def test_without_its_rule_a_fault_is_not_found(monkeypatch, table, rule):
     banned = PinPolicy({"bank.example": PinSet([LEAF, SPARE], banned=[str(Pin.of(CHAIN[1]))])})
     known = [sample(name) for name in PLANTED] + [banned]
     assert rule in [code for policy in known for code in codes(policy)]
-    monkeypatch.delitem(getattr(policies, table), rule)
+    monkeypatch.delitem(getattr(policy_linter, table), rule)
     assert rule not in [code for policy in known for code in codes(policy)]
 
 

@@ -285,11 +285,15 @@ def story(record: ConnectionRecord | None) -> str:
         if len(record.received) <= RECORD_LIMIT
         else "TOO MUCH"
     )
-    return f"{'handshake' if record.handshake_completed else 'no handshake'}, {size} received, {record.error}"
+    handshake = "handshake" if record.handshake_completed else "no handshake"
+    return f"{handshake}, {size} received, {record.error}"
 
 
 def soon(condition: Callable[[], object]) -> bool:
-    """Is this so before a server's patience ends? A record is written when the connection is over."""
+    """Is this so before a server's patience ends?
+
+    A record is written when the connection is over.
+    """
     until = loopback.Deadline(limit())
     while not condition() and until.left():
         time.sleep(0.01)
