@@ -10,11 +10,11 @@ the words of a sentence; and one change at a time finds no bug that takes two.
 from __future__ import annotations
 
 import ast
-import os
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
+from itertools import takewhile
 
 Operator = Callable[[ast.AST], Iterator[ast.AST]]
 
@@ -357,10 +357,15 @@ def change(before: str, after: str) -> str:
     while old and new and old[-1] == new[-1]:
         del old[-1], new[-1]
     one, other = (" / ".join(map(str.strip, each)) for each in (old, new))
-    alike = len(os.path.commonprefix([one, other])) - _AROUND
+    alike = _shared(one, other) - _AROUND
     if alike > 0 and len(one) > _LONG:
         one, other = f"...{one[alike:]}", f"...{other[alike:]}"
-    alike = len(os.path.commonprefix([one[::-1], other[::-1]])) - _AROUND
+    alike = _shared(one[::-1], other[::-1]) - _AROUND
     if alike > 0 and len(one) > _LONG:
         one, other = f"{one[:-alike]}...", f"{other[:-alike]}..."
     return f"{one} => {other}"
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters they begin with that are the same."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
