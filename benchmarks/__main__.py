@@ -73,7 +73,8 @@ def main(arguments: Sequence[str]) -> int:
         return profile(dict.fromkeys(known[name][0] for name in names))
     if (load := os.getloadavg()[0]) > BUSY:
         print(
-            f"The machine is busy (load {load:.1f}): the spread will be wide, and the ratios may be off.",
+            f"The machine is busy (load {load:.1f}): the spread will be wide, "
+            "and the ratios may be off.",
             file=sys.stderr,
         )
     print(LINE.format(*HEAD))

@@ -1,4 +1,4 @@
-"""Where our side's time goes: CPU time by function, summed over all threads that a workload starts."""
+"""Where our side's time goes: CPU time by function, over all threads that a workload starts."""
 
 from __future__ import annotations
 

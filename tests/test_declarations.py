@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 import certpin_lab
 from certpin_lab.app.command import _parser
@@ -16,6 +17,11 @@ from tests.optional import require
 
 ROOT = Path(__file__).parent.parent
 DECLARED = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PYTHONS = [
+    name.rpartition(" ")[2]
+    for name in DECLARED["classifiers"]
+    if re.fullmatch(r"Programming Language :: Python :: 3\.\d+", name)
+]
 CONDA_NAMES = {"matplotlib-base": "matplotlib"}  # the same package without a GUI toolkit
 
 
@@ -39,10 +45,33 @@ def test_conda_gets_the_packages_of_pyproject():
     bounds = {
         name: package[len(re.split("[<>=]", package)[0]) :] for name, package in renamed.items()
     }
-    assert bounds.pop("python") == DECLARED["requires-python"]
+    assert bounds.pop("python").removeprefix("=") in PYTHONS
     assert bounds == {
         re.split("[<>=]", package)[0]: re.search("[<>=].*", package)[0]
         for package in DECLARED["dependencies"]
+    }
+
+
+def test_repo2docker_takes_the_python_that_conda_takes():
+    command = [sys.executable, "-m", "repo2docker", "--no-build", str(ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    (python,) = re.findall(r"(?m)^  - python=(.*)$", (ROOT / "environment.yml").read_text())
+    assert f"Building conda environment for python={python}\n" in done.stderr
+
+
+def test_the_package_names_the_pythons_that_continuous_integration_runs():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())
+    assert workflow["jobs"]["tests"]["strategy"]["matrix"]["python"] == PYTHONS
+    assert DECLARED["requires-python"] == f">={PYTHONS[0]}"
+
+
+def test_the_citation_is_of_this_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert {name: citation[name] for name in ("title", "version", "license", "abstract")} == {
+        "title": DECLARED["name"],
+        "version": DECLARED["version"],
+        "license": DECLARED["license"],
+        "abstract": f"{DECLARED['description']}.",
     }
 
 
@@ -92,29 +121,43 @@ def test_no_file_is_large():
     assert [str(path) for path in tracked() if path.stat().st_size > 600_000] == []
 
 
-def test_the_wheel_carries_the_lessons_and_the_data(tmp_path):
-    """`pip install` of the wheel is enough: a learner's folder can be made far away from any clone."""
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    copy = tmp_path / "source"
+PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+
+
+@pytest.fixture(scope="module", name="wheel")
+def _wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    copy = folder / "source"
     shutil.copytree(
         ROOT,
         copy,
         ignore=shutil.ignore_patterns(".venv*", ".git", "work", "artifacts", "__pycache__"),
     )
     build = [
-        *pip,
+        *PIP,
         "wheel",
         "--no-deps",
         "--no-build-isolation",
         "--wheel-dir",
-        str(tmp_path),
+        str(folder),
         str(copy),
     ]
     subprocess.run(build, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("*.whl")
+    return next(folder.glob("*.whl"))
+
+
+@pytest.mark.parametrize("tool", ["check_wheel_contents", "twine check --strict"])
+def test_the_wheel_is_well_formed(wheel, tool):
+    command = [sys.executable, "-m", *tool.split(), str(wheel)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_wheel_carries_the_lessons_and_the_data(wheel, tmp_path):
+    """`pip install` of the wheel is enough: a learner's folder can be made far away from any clone."""
     site = tmp_path / "site"
     subprocess.run(
-        [*pip, "install", "--no-deps", "--target", str(site), str(wheel)],
+        [*PIP, "install", "--no-deps", "--target", str(site), str(wheel)],
         check=True,
         capture_output=True,
     )

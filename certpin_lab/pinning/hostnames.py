@@ -77,7 +77,7 @@ def _ip_address(text: str) -> str | None:
         return None
     # A mapped IPv4 address is written with dots (RFC 5952, section 5); Python itself does so from
     # 3.13 on.
-    mapped = address.ipv4_mapped if address.version == 6 else None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return f"::ffff:{mapped}" if mapped else address.compressed
 
 
@@ -133,24 +133,18 @@ class HostPattern:
 
     def matches(self, hostname: str) -> bool:
         """Does the canonical `hostname` belong to this family?"""
-        if hostname == self.base:
-            return self.wildcard != "*"
-        if not hostname.endswith(f".{self.base}"):
-            return False
-        extra_labels = hostname.removesuffix(f".{self.base}").count(".") + 1
-        return self.wildcard == "**" or (self.wildcard == "*" and extra_labels == 1)
-
-    def overlaps(self, other: HostPattern) -> bool:
-        """Is there a host that both patterns match?"""
-        return any(
-            self.matches(host) and other.matches(host)
-            for host in (*self._samples(), *other._samples())
-        )
-
-    def _samples(self) -> tuple[str, ...]:
-        # Two families share a host if and only if they share one of these: the base itself, or one
-        # label in front of it.
-        return (self.base, f"x.{self.base}")
+        return str(self) in families(hostname)
 
     def __str__(self) -> str:
         return f"{self.wildcard}.{self.base}" if self.wildcard else self.base
+
+
+def families(hostname: str) -> list[str]:
+    """The text of every pattern that matches this canonical host name, the widest first."""
+    labels = hostname.split(".")
+    suffixes = [".".join(labels[start:]) for start in range(len(labels))]
+    return [
+        *(f"**.{suffix}" for suffix in reversed(suffixes)),
+        *(f"*.{suffix}" for suffix in suffixes[1:2]),
+        hostname,
+    ]

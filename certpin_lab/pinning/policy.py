@@ -7,17 +7,17 @@ dates. `context` does that first, and hands the verified chain over.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import combinations
+from itertools import pairwise
 from typing import Literal
 
 from cryptography import x509
 
 from .certificate import subject_text
 from .errors import PolicyError
-from .hostnames import HostPattern, canonical_hostname
+from .hostnames import HostPattern, canonical_hostname, families
 from .pin_mismatch import PinMismatchError
 from .pins import Pin
 
@@ -198,14 +198,19 @@ class PinPolicy:
         _one_of("unlisted", unlisted, ("accept", "refuse"))
         if report is not None and not callable(report):
             raise PolicyError("report is a function that takes the PinMismatchError.")
-        self._entries = tuple(
-            (HostPattern.parse(pattern), pins) for pattern, pins in pin_sets.items()
-        )
         self._unlisted = unlisted
         self._report = report
-        for (one, its_pins), (other, other_pins) in combinations(self._entries, 2):
-            if one.overlaps(other):
-                _pool([its_pins, other_pins], f"{one} and {other}")
+        self._pin_sets: dict[str, PinSet] = {}
+        for text, pins in pin_sets.items():
+            name = str(HostPattern.parse(text))
+            before = [(name, self._pin_sets[name])] if name in self._pin_sets else []
+            self._pin_sets[name] = _pool([*before, (text, pins)])
+        for name in self._pin_sets:
+            base = name.lstrip("*.")
+            # Two families that share a host share one of these: what is compared grows with the
+            # policy and not with its square.
+            for host in (base, f"x.{base}"):
+                _refuse_differences(self._matching(host))
 
     @property
     def unlisted(self) -> Unlisted:
@@ -214,8 +219,8 @@ class PinPolicy:
 
     @property
     def pin_sets(self) -> dict[str, PinSet]:
-        """The pin set of each host pattern, as they were given: not pooled."""
-        return {str(pattern): pins for pattern, pins in self._entries}
+        """The pin set of each host pattern: pooled only where a pattern was given twice."""
+        return dict(self._pin_sets)
 
     def pins_for(self, hostname: str) -> PinSet | None:
         """The pooled pins of every pattern that matches, or None for a host that is not listed.
@@ -224,8 +229,12 @@ class PinPolicy:
         `HostnameError`.
         """
         canonical = canonical_hostname(hostname)
-        matching = [pins for pattern, pins in self._entries if pattern.matches(canonical)]
-        return _pool(matching, canonical) if matching else None
+        matching = self._matching(canonical)
+        return _pool(matching) if matching else None
+
+    def _matching(self, hostname: str) -> list[tuple[str, PinSet]]:
+        names = [name for name in families(hostname) if name in self._pin_sets]
+        return [(name, self._pin_sets[name]) for name in names]
 
     def check(
         self,
@@ -267,27 +276,33 @@ class PinPolicy:
             )
 
     def __repr__(self) -> str:
-        return f"PinPolicy({', '.join(str(pattern) for pattern, _ in self._entries)}; unlisted: {self._unlisted})"
+        return f"PinPolicy({', '.join(self._pin_sets)}; unlisted: {self._unlisted})"
 
 
-def _pool(pin_sets: Collection[PinSet], where: str) -> PinSet:
+_OPTIONS = ("position", "expires", "after_expiry", "enforce")
+
+
+def _refuse_differences(matching: Sequence[tuple[str, PinSet]]) -> None:
+    for (one, its), (other, others) in pairwise(matching):
+        for option in _OPTIONS:
+            if getattr(its, option) != getattr(others, option):
+                raise PolicyError(
+                    f"{one} and {other} share hosts, so their pins are pooled, but {option} differs. "
+                    "Give both the same."
+                )
+
+
+def _pool(matching: Sequence[tuple[str, PinSet]]) -> PinSet:
     """One set that accepts what any of these accepts and bans what any of them bans."""
+    _refuse_differences(matching)
+    pin_sets = [pins for _, pins in matching]
     first, *others = pin_sets
     if not others:
         return first
-    for other in others:
-        for option in ("position", "expires", "after_expiry", "enforce"):
-            if getattr(first, option) != getattr(other, option):
-                raise PolicyError(
-                    f"{where} share hosts, so their pins are pooled, but {option} differs. Give both the same."
-                )
     return PinSet(
         [pin for pins in pin_sets for pin in pins.pins],
         banned=[pin for pins in pin_sets for pin in pins.banned],
-        position=first.position,
-        expires=first.expires,
-        after_expiry=first.after_expiry,
-        enforce=first.enforce,
+        **{option: getattr(first, option) for option in _OPTIONS},
     )
 
 

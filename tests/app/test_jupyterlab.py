@@ -31,7 +31,8 @@ CHROMIUM = [
 ]  # fmt: skip
 # What JupyterLab itself says on the console, whatever the notebook.
 KNOWN_NOISE = re.compile(
-    r"Failed to load resource.*(favicon|404|403)|WebSocket|ResizeObserver|preload|Unrecognized feature"
+    r"Failed to load resource.*(favicon|404|403)|WebSocket|ResizeObserver|preload"
+    r"|Unrecognized feature"
 )
 
 pytestmark = pytest.mark.filterwarnings(
@@ -53,7 +54,8 @@ def _lab(tmp_path_factory):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     options = {
-        "ServerApp.port": port, "ServerApp.ip": "127.0.0.1", "ServerApp.port_retries": 0, "ServerApp.open_browser": False,
+        "ServerApp.port": port, "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port_retries": 0, "ServerApp.open_browser": False,
         "ServerApp.root_dir": work, "ServerApp.allow_root": True, "ServerApp.log_level": "ERROR",
         "LabApp.log_level": "ERROR", "LabApp.user_settings_dir": home / "settings",
         "LabApp.workspaces_dir": home / "workspaces", "LabApp.expose_app_in_browser": True,
@@ -143,7 +145,8 @@ CELLS = """
     .filter(cell => cell.model.type === 'code')
     .map(cell => ({
         count: cell.model.executionCount,
-        errors: cell.node.querySelectorAll('[data-mime-type$="jupyter.error"], [data-mime-type$="jupyter.stderr"]').length,
+        errors: cell.node.querySelectorAll(
+            '[data-mime-type$="jupyter.error"], [data-mime-type$="jupyter.stderr"]').length,
         source: cell.model.sharedModel.getSource(),
     }))
 """
@@ -152,7 +155,8 @@ WIDE = """
     .filter(node => node.scrollWidth > node.clientWidth + 1)
     .map(node => node.innerText.slice(0, 80))
 """
-BROKEN = "() => [...document.querySelectorAll('.jp-Notebook img')].filter(img => !img.complete || !img.naturalWidth).length"
+BROKEN = """() => [...document.querySelectorAll('.jp-Notebook img')]
+    .filter(img => !img.complete || !img.naturalWidth).length"""
 HEIGHT = """
 () => [...document.querySelectorAll('.jp-Notebook .jp-Cell')]
     .reduce((sum, cell) => sum + cell.getBoundingClientRect().height + 10, 0)
@@ -168,8 +172,10 @@ def wait_until_run(page) -> list[dict]:
 
 WHOLE_LESSON_IN_SIGHT = """
 () => {
-    document.querySelectorAll('.jp-Notebook, .jp-Notebook *').forEach(node => { node.scrollTop = 0; });
-    const cells = [...document.querySelectorAll('.jp-Notebook .jp-Cell')].map(cell => cell.getBoundingClientRect());
+    document.querySelectorAll('.jp-Notebook, .jp-Notebook *')
+        .forEach(node => { node.scrollTop = 0; });
+    const cells = [...document.querySelectorAll('.jp-Notebook .jp-Cell')]
+        .map(cell => cell.getBoundingClientRect());
     return cells[0].top >= 0 && cells.at(-1).bottom <= window.innerHeight;
 }
 """
@@ -239,7 +245,8 @@ def test_a_learner_answers_and_is_answered(answer, says, lab, page):
     page.evaluate(
         """answer => {
             const cells = window.jupyterapp.shell.currentWidget.content.widgets;
-            const cell = cells.find(cell => cell.model.type === 'code' && cell.model.sharedModel.getSource().startsWith('tomorrow ='));
+            const cell = cells.find(cell => cell.model.type === 'code'
+                && cell.model.sharedModel.getSource().startsWith('tomorrow ='));
             cell.model.sharedModel.setSource('tomorrow = ' + answer);
         }""",
         answer,

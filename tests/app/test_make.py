@@ -20,13 +20,16 @@ here=$(dirname "$0")
 case "$1 $2" in
   "-V ") echo "Python 3.11.9";;
   "-c import sys"*) exit {too_old};;
+  "-c import platform"*) echo "3.11.9";;
   "-c import ensurepip"*) exit {no_venv};;
   "-c import pip") test -e "$here/pip";;
   "-c "*) exit {broken};;
   "-m venv") for folder; do :; done; echo "$*" >> calls
-    mkdir -p "$folder/bin" && touch "$folder/pyvenv.cfg" "$folder/bin/pip" && cp "$0" "$folder/bin/python";;
-  "-m tests."*|"-m benchmarks") echo "$*" >> calls;;
-  "-m pip") echo "$*" >> calls; exit {offline};;
+    mkdir -p "$folder/bin" && touch "$folder/pyvenv.cfg" "$folder/bin/pip" &&
+    cp "$0" "$folder/bin/python";;
+  "-m tests."*|"-m benchmarks"|"-m pytest") echo "$*" >> calls;;
+  "-m pip") echo "$*" >> calls; test "$3" = show && exit {no_atheris}; exit {offline};;
+  "tests/smoke.py ") echo "run smoke" >> calls;;
 esac
 """
 
@@ -36,13 +39,14 @@ def _folder(tmp_path):
     require(shutil.which("make"), "make (apt install make)")
     folder = tmp_path / "a folder with spaces"
     folder.mkdir()
-    for name in ("Makefile", "pyproject.toml"):
-        shutil.copy(ROOT / name, folder)
+    for name in ("Makefile", "pyproject.toml", "tests/hard/clients/requirements.txt"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
     return folder
 
 
 def pretend(folder: Path, **faults: int) -> None:
-    answers = dict.fromkeys(("too_old", "no_venv", "broken", "offline"), 0) | faults
+    answers = dict.fromkeys(("too_old", "no_venv", "broken", "offline", "no_atheris"), 0) | faults
     script = PRETEND
     for name, code in answers.items():
         script = script.replace("{" + name + "}", str(code))
@@ -50,17 +54,18 @@ def pretend(folder: Path, **faults: int) -> None:
     (folder / "python").chmod(0o700)
 
 
+def without_make() -> dict[str, str]:
+    """The environment, without what a `make` around the tests has put into it."""
+    names = ("MAKEFLAGS", "MAKELEVEL", "VENV", "PORT")
+    return {name: value for name, value in os.environ.items() if name not in names}
+
+
 def make(
     folder: Path, target: str, *words: str, python: str = "./python"
 ) -> subprocess.CompletedProcess:
-    clean = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("MAKEFLAGS", "MAKELEVEL", "VENV", "PORT")
-    }
     command = ["make", f"PYTHON={python}", target, *words]
     return subprocess.run(
-        command, cwd=folder, env=clean, capture_output=True, text=True, check=False
+        command, cwd=folder, env=without_make(), capture_output=True, text=True, check=False
     )
 
 
@@ -154,13 +159,63 @@ def test_a_folder_that_is_no_environment_is_not_emptied(folder):
     assert "--clear" in (folder / "calls").read_text()  # one that is an environment starts afresh
 
 
-@pytest.mark.parametrize("target", ["bench", "fuzz", "controls", "faults", "interrupts", "crowd"])
+@pytest.mark.parametrize(
+    "target", ["bench", "fuzz", "controls", "mutants", "faults", "interrupts", "crowd", "clients"]
+)
 def test_the_hard_tests_set_up_by_themselves_and_take_words(folder, target):
     pretend(folder)
     assert make(folder, target, "WORDS=--help me").returncode == 0
-    module = "benchmarks" if target == "bench" else f"tests.{target}"
+    module = "benchmarks" if target == "bench" else f"tests.hard.{target}"
     assert (folder / "calls").read_text().splitlines()[-1] == f"-m {module} --help me"
     assert calls(folder) == ["venv", "pip", module]
     make(folder, target)
     assert (folder / "calls").read_text() == f"-m {module}\n"
     assert (ROOT / module.replace(".", "/") / "__main__.py").exists()
+
+
+def test_the_clients_have_an_environment_of_their_own(folder):
+    pretend(folder)
+    make(folder, "set-up-test")
+    (folder / "calls").unlink()
+    assert make(folder, "set-up-clients").returncode == 0
+    venv, pip = (folder / "calls").read_text().splitlines()
+    assert venv.endswith(" .venv-clients")
+    assert pip.endswith("--editable . --requirement tests/hard/clients/requirements.txt")
+    (folder / "calls").unlink()
+    assert make(folder, "set-up-clients").returncode == 0
+    assert calls(folder) == []  # nothing has changed
+    with (folder / "tests/hard/clients/requirements.txt").open("a") as requirements:
+        requirements.write("another\n")
+    make(folder, "set-up-clients")
+    assert calls(folder) == ["pip"]
+
+
+def continuous_integration(folder: Path, *pythons: str) -> list[list[str]]:
+    """What `.ci/run` calls, where every package is there: the module and the last word of each."""
+    shutil.copytree(ROOT / ".ci", folder / ".ci")
+    tools = folder / "tools"
+    tools.mkdir()
+    (tools / "dpkg").write_text("#!/bin/sh\n")
+    (tools / "dpkg").chmod(0o700)
+    told = without_make() | {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
+    subprocess.run([".ci/run", *pythons], cwd=folder, env=told, capture_output=True, check=True)
+    lines = (folder / "calls").read_text().splitlines()
+    return [[line.split()[1], line.split()[-1]] for line in lines]
+
+
+def test_continuous_integration_takes_its_pythons_as_words(folder):
+    pretend(folder)
+    shutil.copy(folder / "python", folder / "other")
+    calls = continuous_integration(folder, "./python", "./other")
+    assert [module for module, _ in calls] == [
+        *("venv", "pip", "pytest", "pip", "tests.hard.fuzz", "smoke"),
+        *("venv", "pip", "pytest"),
+    ]
+    assert [word for module, word in calls if module == "venv"] == [".venv", ".venv-3.11"]
+
+
+def test_continuous_integration_does_not_fuzz_where_atheris_has_no_wheel(folder):
+    pretend(folder, no_atheris=1)
+    assert "tests.hard.fuzz" not in [
+        module for module, _ in continuous_integration(folder, "./python")
+    ]

@@ -44,9 +44,9 @@ DIGEST = "92fc17ec39e866f1d3fa2f84a890c8298fbe4cbc621e6eea6aabde341b064a34"
 
 
 def interpreters() -> list[str]:
-    """This Python, and the other one of 3.11 and 3.13 where it has what the package needs."""
+    """This Python, and those beside it that have what the package needs."""
     found = [sys.executable]
-    for folder in (".venv", ".venv-3.13"):
+    for folder in (".venv", ".venv-3.13", ".venv-3.14"):
         python = ROOT_FOLDER / folder / "bin" / "python"
         if python.exists() and python.resolve() != Path(sys.executable).resolve():
             ready = subprocess.run(

@@ -25,11 +25,14 @@ SECONDS = 600  # for one cell: sixty kernels share two cores
 OWN_WORLD = """
 import json, re
 from certpin_lab import Pin, Scene
-from certpin_lab.scene import HOST, observe
+from certpin_lab.lab import HOST
+from certpin_lab.lab.scene import observe
 with Scene(seed={word!r}) as mine:
     with mine.hostile():
-        outcomes = [observe(app, f"https://{{HOST}}/balance", b"word={word}.", wifi=mine.wifi) for app in mine.apps.values()]
-    arrived = b"".join(record.received for part in (mine.bank, mine.attacker) for record in part.connections)
+        url, apps = f"https://{{HOST}}/balance", mine.apps.values()
+        outcomes = [observe(app, url, b"word={word}.", wifi=mine.wifi) for app in apps]
+    records = (*mine.bank.connections, *mine.attacker.connections)
+    arrived = b"".join(record.received for record in records)
 print(json.dumps({{
     "pin": str(Pin.of(mine.bank.identity.certificate)),
     "verdicts": [outcome.verdict for outcome in outcomes],
@@ -102,7 +105,8 @@ async def _learn(word: str, folder: Path, notebooks: Sequence[Path], start: Star
     lessons = [nbformat.read(folder / path.name, as_version=4) for path in notebooks]
     own = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(OWN_WORLD.format(word=word))])
     client = NotebookClient(
-        lessons[0], kernel_name="python3", timeout=SECONDS, iopub_timeout=SECONDS, resources={"metadata": {"path": str(folder)}},
+        lessons[0], kernel_name="python3", timeout=SECONDS, iopub_timeout=SECONDS,
+        resources={"metadata": {"path": str(folder)}},
         extra_arguments=["--IPKernelApp.log_level=40"], allow_errors=True, coalesce_streams=True,
     )  # fmt: skip
     async with AsyncExitStack() as running:

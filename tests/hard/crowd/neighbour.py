@@ -24,7 +24,10 @@ NOBODY = 65534
 GARBAGE = bytes(range(256)) * 4
 HTTP = b"GET https://bank.example/balance HTTP/1.1\r\nHost: bank.example\r\n\r\n"
 PROXY = b"CONNECT bank.example:443 HTTP/1.1\r\nHost: bank.example:443\r\n\r\n"
-GUESS = b"CONNECT bank.example:443 HTTP/1.1\r\nHost: a\r\nProxy-Authorization: Basic cGhvbmU6cGhvbmU=\r\n\r\n"
+GUESS = (
+    b"CONNECT bank.example:443 HTTP/1.1\r\nHost: a\r\n"
+    b"Proxy-Authorization: Basic cGhvbmU6cGhvbmU=\r\n\r\n"
+)
 PATIENCE = 0.2  # seconds for an answer
 HELD = 200  # connections that stay open, saying nothing
 

@@ -120,7 +120,8 @@ def main(arguments: list[str]) -> int:
         this = run(chosen.fault)
         good &= this
         print(
-            f"Run {number}: {'as claimed' if this else 'NOT AS CLAIMED'}, {time.monotonic() - begun:.0f} seconds.\n"
+            f"Run {number}: {'as claimed' if this else 'NOT AS CLAIMED'}, "
+            f"{time.monotonic() - begun:.0f} seconds.\n"
         )
     return 0 if good else 1
 

@@ -44,7 +44,10 @@ def authority() -> CertificateAuthority:
 
 @functools.cache
 def identity() -> Identity:
-    """The honest identity, whose key the clients have pinned. What is wrong here is never the key."""
+    """The honest identity, whose key the clients have pinned.
+
+    What is wrong here is never the key.
+    """
     return authority().issue_intermediate("Honest Issuing CA").issue_leaf(HOST)
 
 

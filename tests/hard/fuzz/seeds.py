@@ -18,7 +18,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from certpin_lab.lab.pki import CertificateAuthority
 from certpin_lab.lab.slow_motion import SlowHandshake
@@ -65,7 +65,7 @@ def files() -> tuple[bytes, ...]:
     loaded = [x509.load_der_x509_certificate(der) for der in certificates()]
     pems = [certificate.public_bytes(Encoding.PEM) for certificate in loaded]
     pkcs8, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    spki = serialization.PublicFormat.SubjectPublicKeyInfo
+    spki = PublicFormat.SubjectPublicKeyInfo
     private = [
         key.private_bytes(encoding, pkcs8, plain)
         for key in (ED25519, P384)
@@ -74,6 +74,9 @@ def files() -> tuple[bytes, ...]:
     public = [
         P384.public_key().public_bytes(encoding, spki) for encoding in (Encoding.PEM, Encoding.DER)
     ]
+    point = P384.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    compressed = bytes.fromhex("3046301006072a8648ce3d020106052b81040022033200") + point
+    public += [compressed]
     request = (
         x509.CertificateSigningRequestBuilder(loaded[0].subject)
         .sign(ED25519, None)

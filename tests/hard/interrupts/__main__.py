@@ -107,7 +107,9 @@ def attempt(scenario: Callable[..., None], place: str, target: int, temporary: P
         last = next(
             (line for line in reversed(lines) if line.filename.endswith("scenarios.py")), lines[-1]
         )
-        return f"{interrupter.struck or target}: {type(error).__name__} in {Path(last.filename).name}:{last.lineno}: {str(error)[:300]}"
+        place = f"{Path(last.filename).name}:{last.lineno}"
+        kind = type(error).__name__
+        return f"{interrupter.struck or target}: {kind} in {place}: {str(error)[:300]}"
     return ""
 
 

@@ -27,12 +27,14 @@ from certpin_lab.lab.loopback import connect
 ROOT = Path(__file__).parents[3]
 LESSON = ROOT / "notebooks" / "solutions" / "05_man_in_the_middle.ipynb"
 LONGEST = 0.03  # seconds after which a cell is interrupted at the latest
-TRANSFERS = "transfers"  # cells that list what the bank has carried out: also for an app that was interrupted
+# Cells that list what the bank has carried out: also for an app that was interrupted.
+TRANSFERS = "transfers"
 LOST = "struck ipykernel itself, which then says nothing about this cell"
 STATE = """
 import gc, os, threading
 gc.collect(); threading.Event().wait(0.3)
-sockets = sum(os.path.realpath(f"/dev/fd/{each}").find("socket:") >= 0 for each in os.listdir("/dev/fd"))
+open_files = [os.path.realpath(f"/dev/fd/{each}") for each in os.listdir("/dev/fd")]
+sockets = sum("socket:" in each for each in open_files)
 print(sum(each.name.startswith("lab-") for each in threading.enumerate()), sockets)
 """
 
@@ -134,7 +136,8 @@ def stop_every_cell(chance: random.Random, problems: list[str]) -> None:
                 f"the lab's threads and sockets: {before} before, {after} after the lesson"
             )
     print(
-        f"{compared} cells: {struck} interrupted in the middle, all run again; threads, descriptors: {before} {after}"
+        f"{compared} cells: {struck} interrupted in the middle, all run again; "
+        f"threads, descriptors: {before} {after}"
     )
 
 
