@@ -964,9 +964,17 @@ LAB = (
         "another user of the machine is served",
         "a shared machine",
         "lab/loopback.py",
-        " and is_own(connection):",
+        " and listener._admits(connection):",
         ":",
         "lab/test_neighbours.py::test_nobody_of_another_user_is_served",
+    ),
+    Bug(
+        "another program of the same user is served",
+        "the lab's own safety",
+        "lab/loopback.py",
+        "from .neighbours import is_family",
+        "from .neighbours import is_own as is_family",
+        "lab/test_neighbours.py::test_another_program_of_the_same_user_changes_nothing_and_is_not_on_record",
     ),
     Bug(
         "a learner's function collects the kernel's garbage",
