@@ -6,12 +6,13 @@
 #   make bench                            measure the speed against peers, and print the ratios
 #   make fuzz                             put random inputs to every reader of foreign data
 #   make controls                         put known bugs back into the core, and see the tests go red
+#   make mutants                          change every solution, or the core, in small ways, and see each change refused
 #   make faults                           let every client meet every faulty server, and the other way round
 #   make interrupts                       stop the core at every line, and see that the next run works
 #   make crowd                            run lessons in sixty kernels at once, beside a hostile neighbour
 #   make clients                          attack forty libraries, with pins and without, in .venv-clients
 #
-# The last seven take words for their command: make fuzz WORDS="--seconds 600 keys", make bench WORDS=--help.
+# The last eight take words for their command: make fuzz WORDS="--seconds 600 keys", make bench WORDS=--help.
 # PYTHON=python3.12 chooses the Python, VENV=folder another place for the environment.
 
 PYTHON ?= python3
@@ -22,7 +23,7 @@ IN_VENV = "$(VENV)/bin/python" -m
 
 WORDS ?=
 
-.PHONY: help lab test lessons bench fuzz controls faults interrupts crowd clients set-up-lab set-up-test set-up-clients
+.PHONY: help lab test lessons bench fuzz controls mutants faults interrupts crowd clients set-up-lab set-up-test set-up-clients
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -43,7 +44,7 @@ lessons: set-up-test
 bench: set-up-test
 	$(IN_VENV) benchmarks $(WORDS)
 
-fuzz controls faults interrupts crowd: set-up-test
+fuzz controls mutants faults interrupts crowd: set-up-test
 	$(IN_VENV) tests.hard.$@ $(WORDS)
 
 clients: set-up-clients

@@ -160,7 +160,7 @@ def test_a_folder_that_is_no_environment_is_not_emptied(folder):
 
 
 @pytest.mark.parametrize(
-    "target", ["bench", "fuzz", "controls", "faults", "interrupts", "crowd", "clients"]
+    "target", ["bench", "fuzz", "controls", "mutants", "faults", "interrupts", "crowd", "clients"]
 )
 def test_the_hard_tests_set_up_by_themselves_and_take_words(folder, target):
     pretend(folder)
