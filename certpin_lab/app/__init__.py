@@ -1,3 +1,1 @@
-"""The command `certpin-lab`, and what it starts: the learner's folder, JupyterLab, the examination
-of the machine.
-"""
+"""The command `certpin-lab`, and what it starts: working folder, JupyterLab, examination."""

@@ -1,93 +1,94 @@
-"""The command `certpin-lab`: start the course, reset a lesson, examine the machine, print and
-diagnose pins.
-"""
+"""The command `certpin-lab`: start the course, reset a lesson, examine the machine, and pins."""
 
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cryptography import x509
 
+from ..pinning.certificate import subject_text
 from ..pinning.errors import HostnameError, PolicyError
-from ..pinning.key_files import KeyFileError, read_keys
+from ..pinning.key_files import LONGEST_FILE, KeyFileError, KeyFound, read_keys
+from ..pinning.policy import PinPolicy
+from ..pinning.text import printable
 from .jupyter import JupyterError
-from .workspace import WorkspaceError, default_folder, fill, reset
+from .streams import InputError, complain, complete_output, discard_output, read_input
+from .workspace import WorkspaceError, default_folder, fill, require_work_folder, reset
 
-_MARKS = {"ok": "✔", "note": "·", "problem": "✘"}
+_EXIT_CODES = (
+    "exit status: 0 when all is well; 1 when a diagnosis or an examination found a problem;"
+    " 2 for input that cannot be used or output that cannot be written; 130 after Ctrl-C"
+)
+_REFUSED = (WorkspaceError, JupyterError, InputError, KeyFileError, PolicyError, HostnameError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command.
+    """Run one command and return its exit code, which is explained in the command's help.
 
-    Returns 0 when all is well, 1 when something is wrong, 2 for input that makes no sense.
+    Raises SystemExit, as argparse does, for `--help` and for a command line that makes no sense.
     """
-    options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options))
-    except (WorkspaceError, JupyterError, KeyFileError, PolicyError, HostnameError) as error:
-        print(f"certpin-lab: {error}", file=sys.stderr)
-        return 2
+        with complete_output():
+            options = _parser().parse_args(arguments)
+            return int(options.run(options))
+    except _REFUSED as error:
+        complain(error)
     except BrokenPipeError:  # whoever read our output has seen enough
-        sys.stderr.close()
+        discard_output()
         return 0
+    except OSError as error:
+        discard_output()
+        complain(f"{error.filename or 'The output cannot be written'}: {error.strerror}.")
     except KeyboardInterrupt:
         return 130
+    return 2
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="certpin-lab", description="A hands-on course in TLS certificate pinning."
+        prog="certpin-lab",
+        description="A hands-on course in TLS certificate pinning.",
+        epilog=_EXIT_CODES,
     )
     commands = parser.add_subparsers(required=True, metavar="command")
 
-    start = commands.add_parser(
-        "start", help="copy the lessons that are missing, and open JupyterLab"
-    )
-    start.add_argument(
-        "--port", type=_port, help="the port to listen on (default: the first free one from 8888)"
-    )
-    start.add_argument("--no-browser", action="store_true", help="print the address only")
-    start.set_defaults(run=_start)
+    def command(name: str, run: Callable[..., int], help: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help)
+        added.set_defaults(run=run)
+        return added
 
-    fresh = commands.add_parser("reset", help="a fresh copy of a lesson; yours is kept beside it")
+    start = command("start", _start, "copy the lessons that are missing, and open JupyterLab")
+    fresh = command("reset", _reset, "a fresh copy of a lesson; yours is kept beside it")
+    doctor = command("doctor", _doctor, "check this machine for problems, and say how to fix them")
+    progress = command("progress", _progress, "show which checks you have passed")
+    _start_arguments(start)
     fresh.add_argument("lesson", help="its number, such as 05")
-    fresh.set_defaults(run=_reset)
-
-    doctor = commands.add_parser("doctor", help="look for what is wrong with this machine")
-    doctor.set_defaults(run=_doctor)
-
-    progress = commands.add_parser("progress", help="show which checks you have passed")
-    progress.set_defaults(run=_progress)
-
-    for command in (start, fresh, doctor, progress):
-        command.add_argument(
-            "--folder",
-            type=Path,
-            help="your working folder (default: work in a clone, else certpin-lab-work)",
-        )
-
-    pin = commands.add_parser(
-        "pin", help="print the pin of every certificate and key in these files"
-    )
+    where = "your working folder (default: work in a clone, else certpin-lab-work)"
+    for each in (start, fresh, doctor, progress):
+        each.add_argument("--folder", type=Path, help=where)
+    pin = command("pin", _pin, "print the pin of every certificate and key in these files")
     pin.add_argument("files", nargs="+", metavar="FILE", help="PEM or DER; - for standard input")
-    pin.set_defaults(run=_pin)
-
-    diagnosis = commands.add_parser(
-        "diagnose", help="say how a pin was made, or what is wrong with a policy file"
+    _diagnose_arguments(
+        command(
+            "diagnose", _diagnose, "say how a pin was made, or what is wrong with a policy file"
+        )
     )
-    diagnosis.add_argument(
-        "what",
-        metavar="PIN|POLICY",
-        help="a pin as it stands in your configuration, or a policy file (.json)",
-    )
-    diagnosis.add_argument(
-        "files", nargs="*", metavar="FILE", help="certificates, leaf first; - for standard input"
-    )
-    diagnosis.set_defaults(run=_diagnose)
     return parser
+
+
+def _start_arguments(start: argparse.ArgumentParser) -> None:
+    port = "the port to listen on (default: the first free one from 8888)"
+    start.add_argument("--port", type=_port, help=port)
+    start.add_argument("--no-browser", action="store_true", help="print the address only")
+
+
+def _diagnose_arguments(diagnosis: argparse.ArgumentParser) -> None:
+    what = "a pin as it is spelt in your configuration, or a policy file (.json)"
+    diagnosis.add_argument("what", metavar="PIN|POLICY", help=what)
+    files = "certificates, leaf first, in one file or several; - for standard input"
+    diagnosis.add_argument("files", nargs="*", metavar="FILE", help=files)
 
 
 def _port(text: str) -> int:
@@ -128,107 +129,118 @@ def _doctor(options: argparse.Namespace) -> int:
 
     problems = 0
     for finding in examine(options.folder or default_folder()):
-        advice = f"\n  {finding.advice}" if finding.advice else ""
-        print(f"{_MARKS[finding.level]} {finding.what}{advice}", flush=True)
+        advice = f"\n{'':9}{finding.advice}" if finding.advice else ""
+        print(f"{finding.level:9}{finding.what}{advice}", flush=True)
         problems += finding.level == "problem"
-    print(
-        f"\n{problems} problem{'s' if problems > 1 else ''} to mend."
-        if problems
-        else "\nAll is well."
-    )
+    count = f"{problems} problem{'s' if problems > 1 else ''} to fix."
+    print(f"\n{count}" if problems else "\nAll is well.")
     return min(problems, 1)
 
 
 def _progress(options: argparse.Namespace) -> int:
     from ..course.progress import read_progress
-    from ..places import is_work_folder
 
     folder = options.folder or default_folder()
-    if not is_work_folder(folder):
-        raise WorkspaceError(
-            f"{folder} is not a working folder. Run `certpin-lab start` first, or name yours with --folder."
-        )
+    require_work_folder(folder)
     print(read_progress(folder))
     return 0
-
-
-def _diagnose(options: argparse.Namespace) -> int:
-    chains = [_certificates(name) for name in options.files]
-    if options.what.endswith(".json"):
-        return _lint(options.what, chains)
-    from ..pinning.pin_doctor import diagnose
-
-    if not (chain := [certificate for found in chains for certificate in found]):
-        raise KeyFileError(
-            "A pin can be diagnosed only beside a certificate, and there is none. Name a file that has one."
-        )
-    diagnosis = diagnose(options.what, chain)
-    print(diagnosis.finding)
-    print(diagnosis.advice)
-    return 0 if diagnosis.right else 1
-
-
-def _lint(name: str, chains: list[list[x509.Certificate]]) -> int:
-    from ..pinning.formats.policy_json import read_policy
-    from ..pinning.hostnames import HostPattern
-    from ..pinning.policy_linter import lint_policy
-
-    served = {host: chain for chain in chains if chain for host in _hosts(chain[0])}
-    try:
-        policy = read_policy(Path(name).read_text(encoding="utf-8"))
-        findings = lint_policy(policy, chains=served)
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(
-            f"it cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8 text'})."
-        ) from error
-    print(*findings or ["No mistake known here was found."], sep="\n")
-    apart = [
-        each for each in policy.pin_sets if not any(map(HostPattern.parse(each).matches, served))
-    ]
-    if not chains:
-        print(
-            "Give the served chain too (leaf, intermediates and root): some mistakes show only beside it."
-        )
-    elif apart:
-        hosts = f"for {', '.join(served)}" if served else "for no host name"
-        print(f"Not compared with any chain: {', '.join(apart)}. What these files hold is {hosts}.")
-    return 1 if findings or (chains and len(apart) == len(policy.pin_sets)) else 0
-
-
-def _hosts(leaf: x509.Certificate) -> list[str]:
-    """The host names of a certificate; for a wildcard, one host that it stands for."""
-    names = [
-        each.value
-        for each in leaf.extensions
-        if isinstance(each.value, x509.SubjectAlternativeName)
-    ]
-    return [
-        name.replace("*", "www", 1)
-        for one in names
-        for name in one.get_values_for_type(x509.DNSName)
-    ]
-
-
-def _certificates(name: str) -> list[x509.Certificate]:
-    try:
-        found = read_keys(sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes())
-    except OSError as error:
-        raise KeyFileError(f"{name}: {error.strerror}.") from error
-    return [key.certificate for key in found if key.certificate]
 
 
 def _pin(options: argparse.Namespace) -> int:
     problems = 0
     for name in options.files:
         try:
-            found = read_keys(sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes())
-        except OSError as error:
-            print(f"certpin-lab: {name}: {error.strerror}.", file=sys.stderr)
-            problems += 1
-        except KeyFileError as error:
-            print(f"certpin-lab: {name}: {error}", file=sys.stderr)
-            problems += 1
-        else:
-            for key in found:
+            for key in _keys(name):
                 print(f"{key.pin}  {key.description}")
+        except (InputError, KeyFileError) as error:
+            complain(error)
+            problems += 1
     return 2 if problems else 0
+
+
+def _diagnose(options: argparse.Namespace) -> int:
+    certificates = [
+        (name, key.certificate) for name in options.files for key in _keys(name) if key.certificate
+    ]
+    if options.what.endswith(".json"):
+        return _lint(options.what, _served(certificates), given=bool(options.files))
+    from ..pinning.pin_doctor import diagnose
+
+    if not certificates:
+        raise KeyFileError(
+            "A pin can be diagnosed only beside a certificate, and there is none."
+            " Name a file that has one."
+        )
+    diagnosis = diagnose(options.what, [certificate for _, certificate in certificates])
+    print(diagnosis.finding)
+    print(diagnosis.advice)
+    return 0 if diagnosis.right else 1
+
+
+def _lint(name: str, served: dict[str, list[x509.Certificate]], *, given: bool) -> int:
+    from ..pinning.hostnames import HostPattern
+    from ..pinning.policy_linter import lint_policy
+
+    policy = _policy(name)
+    findings = lint_policy(policy, chains=served)
+    print(*findings or ["No mistake known here was found."], sep="\n")
+    apart = [
+        each for each in policy.pin_sets if not any(map(HostPattern.parse(each).matches, served))
+    ]
+    if not given:
+        print(
+            "Give the served chain too (leaf, intermediates and root):"
+            " some mistakes show only beside it."
+        )
+    elif apart:
+        hosts = f"for {', '.join(served)}" if served else "for no host name"
+        print(f"Not compared with any chain: {', '.join(apart)}. What these files hold is {hosts}.")
+    return 1 if findings or (given and len(apart) == len(policy.pin_sets)) else 0
+
+
+def _policy(name: str) -> PinPolicy:
+    from ..pinning.formats.policy_json import LONGEST_POLICY, read_policy
+
+    try:
+        return read_policy(read_input(name, LONGEST_POLICY).decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name}: This is not UTF-8 text, and a policy is.") from error
+    except (PolicyError, HostnameError) as error:
+        raise PolicyError(f"{name}: {error}") from error
+
+
+def _keys(name: str) -> list[KeyFound]:
+    try:
+        return read_keys(read_input(name, LONGEST_FILE))
+    except KeyFileError as error:
+        raise KeyFileError(f"{name}: {error}") from error
+
+
+def _served(
+    certificates: Sequence[tuple[str, x509.Certificate]],
+) -> dict[str, list[x509.Certificate]]:
+    """The chain of each host: one with host names begins a chain, the others continue it."""
+    served: dict[str, list[x509.Certificate]] = {}
+    chain: list[x509.Certificate] = []
+    for name, certificate in certificates:
+        if hosts := _hosts(name, certificate):
+            served |= dict.fromkeys(hosts, chain := [])
+        chain.append(certificate)
+    return served
+
+
+def _hosts(name: str, certificate: x509.Certificate) -> list[str]:
+    """The hosts that a certificate is for; for a wildcard, one host that it stands for."""
+    try:
+        found = [
+            each.value
+            for each in certificate.extensions
+            if isinstance(each.value, x509.SubjectAlternativeName)
+        ]
+    except Exception as error:  # `cryptography` raises many kinds for a doubled or damaged one
+        raise KeyFileError(
+            f"{name}: The host names of {subject_text(certificate)} cannot be read:"
+            f" {printable(str(error))}."
+        ) from error
+    names = [host for one in found for host in one.get_values_for_type(x509.DNSName)]
+    return [host.replace("*", "www", 1) for host in names]

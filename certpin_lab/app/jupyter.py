@@ -1,5 +1,6 @@
-"""Starts JupyterLab on a learner's working folder: on loopback, with a token, without asking the
-internet for news.
+"""Starts JupyterLab on a learner's working folder.
+
+It listens on loopback, asks for a token, and does not ask the internet for news.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from ..lab.loopback import LOOPBACK
 
 FIRST_PORT = 8888
 _START = 60.0  # seconds that JupyterLab may take to start
-_OWN = ".jupyter"  # in the working folder: the learner's settings for this course, and what JupyterLab has to say
+_OWN = ".jupyter"  # in the working folder: settings for this course, and JupyterLab's log
 
 
 class JupyterError(Exception):
@@ -34,16 +35,17 @@ def ask_for(port: int) -> None:
         socket.create_server((LOOPBACK, port)).close()
     except OSError as error:
         raise JupyterError(
-            f"Port {port} is in use or not allowed here. Choose another one: make lab PORT=9000, or certpin-lab start --port 9000."
+            f"Port {port} is in use or not allowed here."
+            " Choose another one: make lab PORT=9000, or certpin-lab start --port 9000."
         ) from error
 
 
 def serve(
     folder: Path, lesson: str, *, port: int | None, browser: bool, say: Callable[[str], None]
 ) -> int:
-    """Run JupyterLab until it ends or is interrupted, and return its exit code (0 for an
-    interrupt).
+    """Run JupyterLab until it ends or is interrupted.
 
+    Returns its exit code, 0 for an interrupt.
     lesson: the notebook to open. `say` gets the address, once it answers, and the farewell.
     """
     if port:
@@ -71,11 +73,10 @@ def serve(
 
 
 def environment(token: str, folder: Path) -> dict[str, str]:
-    """The environment for JupyterLab: the token, and the course's own settings, under which it asks
-    nobody for news or updates.
+    """The environment for JupyterLab: the token, and the course's own settings.
 
-    A password, an address or a certificate that somebody has set for another Jupyter would shut the
-    learner out.
+    Under these it asks nobody for news or updates. A password, an address or a certificate that
+    somebody has set for another Jupyter would lock the learner out.
     """
     from jupyter_core.paths import jupyter_runtime_dir
 
@@ -90,9 +91,7 @@ def environment(token: str, folder: Path) -> dict[str, str]:
 
 @contextmanager
 def _interrupted_by_signals() -> Iterator[None]:
-    """Inside, being terminated or losing the terminal is like Ctrl-C: JupyterLab is stopped before
-    we are gone.
-    """
+    """Inside, being terminated or losing the terminal is like Ctrl-C, which stops JupyterLab."""
 
     def interrupt(*_: object) -> NoReturn:
         raise KeyboardInterrupt
@@ -137,7 +136,7 @@ def _command(folder: Path, lesson: str, port: int | None, *, browser: bool) -> l
 def address(server: subprocess.Popen[bytes], token: str, log: Path) -> str:
     """Where JupyterLab listens, as it has noted itself.
 
-    Merely asking a port could find somebody else's who was quicker.
+    Probing the port might reach somebody else's server that took it first.
     """
     from jupyter_core.paths import jupyter_runtime_dir
 

@@ -1,8 +1,7 @@
-"""A learner's working folder: copy the lessons that are missing, give a fresh copy on request, and
-lose nothing.
+"""A learner's working folder: copy the missing lessons, give a fresh copy, and lose nothing.
 
-Whatever happens half-way, a lesson stands in the folder whole or not at all, and a learner's
-version stands under its own name or under that of its backup.
+Whatever happens half-way, a lesson is in the folder whole or not at all, and a learner's version
+is there under its own name or under that of its backup.
 """
 
 from __future__ import annotations
@@ -19,8 +18,9 @@ class WorkspaceError(Exception):
 
 
 def default_folder() -> Path:
-    """Where a learner works: the current folder if it is a working folder, else `work` in a clone,
-    else `certpin-lab-work`.
+    """Where a learner works.
+
+    The current folder if it is a working folder, else `work` in a clone, else `certpin-lab-work`.
     """
     here = Path.cwd()
     if is_work_folder(here):
@@ -34,7 +34,7 @@ def lessons() -> list[Path]:
 
 
 def find_lesson(name: str) -> Path:
-    """The lesson called `5`, `05`, `06_your_first_pin` or `06_your_first_pin.ipynb`.
+    """The lesson called `6`, `06`, `06_your_first_pin` or `06_your_first_pin.ipynb`.
 
     Raises WorkspaceError, naming those there are.
     """
@@ -44,6 +44,15 @@ def find_lesson(name: str) -> Path:
             return lesson
     known = ", ".join(lesson.stem for lesson in lessons())
     raise WorkspaceError(f"There is no lesson {name!r}. There are: {known}.")
+
+
+def require_work_folder(folder: Path) -> None:
+    """Raise WorkspaceError for a folder that `fill` has not made."""
+    if not is_work_folder(folder):
+        raise WorkspaceError(
+            f"{folder} is not a working folder."
+            " Run `certpin-lab start` first, or name yours with --folder."
+        )
 
 
 def fill(folder: Path) -> list[Path]:
@@ -66,19 +75,24 @@ def fill(folder: Path) -> list[Path]:
 
 
 def reset(folder: Path, name: str) -> Path | None:
-    """Put a fresh copy of a lesson into the folder, and return where the learner's version is kept
-    (None when there was none).
+    """Put a fresh copy of a lesson into the folder, and return the backup of the learner's version.
+
+    None when there was no version to keep. Raises WorkspaceError for a folder that is no working
+    folder or cannot be written to, and for an unknown lesson.
     """
     lesson = find_lesson(name)
-    if not is_work_folder(folder):
-        raise WorkspaceError(
-            f"{folder} is not a working folder. Run `certpin-lab start` first, or name yours with --folder."
-        )
+    require_work_folder(folder)
     mine = folder / lesson.name
-    backup = _keep(mine) if mine.exists() else None
     fresh = _beside(mine)
-    fresh.write_bytes(lesson.read_bytes())
-    os.replace(fresh, mine)  # noqa: PTH105  # from here on `mine` is the fresh copy; until here it was the learner's
+    try:
+        backup = _keep(mine) if mine.exists() else None
+        fresh.write_bytes(lesson.read_bytes())
+        os.replace(fresh, mine)  # noqa: PTH105  # only from here on `mine` is the fresh copy
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise WorkspaceError(
+            f"{mine} cannot be replaced ({error.strerror}). It is as it was."
+        ) from error
     return backup
 
 
@@ -103,7 +117,7 @@ def _put(content: bytes, target: Path) -> bool:
     whole = _beside(target)
     try:
         whole.write_bytes(content)
-        os.link(whole, target)  # # unlike a rename, a link never takes the place of a file
+        os.link(whole, target)  # unlike a rename, a link never takes the place of a file
     except FileExistsError:
         return False
     except OSError:  # a file system without links

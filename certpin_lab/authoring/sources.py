@@ -32,8 +32,8 @@ _MARK = re.compile(r"\[(\d+)\]")
 
 
 def addresses(text: str) -> list[str]:
-    """The web addresses in a text, without what points into the page."""
-    return [found.rstrip(".,;:").split("#")[0] for found in _LINK.findall(text)]
+    """The web addresses in a text."""
+    return [found.rstrip(".,;:") for found in _LINK.findall(text)]
 
 
 def items(background: str) -> dict[int, str]:

@@ -147,7 +147,7 @@ def read_id(id: object) -> str:
 
 
 def same(one: Plain, other: Plain) -> bool:
-    """Whether two plain values are equal, types included. A list equals a tuple of the same items."""
+    """Whether two plain values are equal, types included; a list may equal a tuple."""
     return _comparable(one) == _comparable(other)
 
 

@@ -15,7 +15,7 @@ from ..show.tables import Table
 
 @dataclass(frozen=True, repr=False)
 class Feedback:
-    """A mark and a heading of a few words, then sentences; between them a table, if there is one."""
+    """A mark and a heading of a few words, then sentences; between them there may be a table."""
 
     heading: str
     sentence: str

@@ -94,7 +94,7 @@ def progress() -> Feedback:
     if not is_work_folder(Path.cwd()):
         return Feedback(
             "Your progress",
-            "is kept when you work on your own copy of the lessons: run certpin-lab start.",
+            "will be kept when you work on your own copy of the lessons: run certpin-lab start.",
         )
     try:
         return read_progress(Path.cwd()).feedback()

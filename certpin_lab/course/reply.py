@@ -25,11 +25,13 @@ _LONGEST = 1 << 20
 class Reply:
     """What came of one case.
 
-    kind: "returned", with the plain `value` that the probe gave; or why there is none: the learner's
-    function "raised", it gave what is "unreadable" to the engine or "unusable" to the probe, the
-    probe itself "failed", the time was up ("stopped"), or the process "ended". sentence: what
-    happened, for the learner. did: what the learner's own function did when it was last called;
-    a probe may have caught what it raised.
+    kind: "returned", with the plain `value` that the probe gave. Otherwise why there is none: the
+    learner's function "raised", what it gave is "unreadable" to the engine or "unusable" to the
+    probe, the probe itself "failed", the time was up ("stopped"), or the process "ended". sentence:
+    what happened, for the learner; it begins with a verb, "raised KeyError: 'x'". did: what the
+    learner's own function did when it was last called; the probe may have caught what it raised.
+    printed: the first hundred characters of what was printed or displayed. changed_input: whether
+    the arguments were other ones afterwards.
     """
 
     kind: Kind
@@ -91,7 +93,7 @@ def too_long(line: bytes) -> bool:
 
 
 def decode_reply(line: bytes) -> Reply:
-    """The reply in a line. All that a forged line gains is what could have been returned as well."""
+    """The reply in a line. A forged line gains only what could have been returned as well."""
     try:
         kind, value, sentence, did, printed, changed = json.loads(line)
         if kind not in _TOLD or did not in get_args(Deed) or type(sentence + printed) is not str:

@@ -62,7 +62,7 @@ def lab_hostname(hostname: str) -> str:
 
 def lab_address(server: HasAddress) -> Address:
     """Where the server listens. Raises `LabOnlyError` unless that is on this machine's loopback."""
-    return _on_loopback(server.address)
+    return on_loopback(server.address)
 
 
 def lab_routes(routes: Mapping[str, HasAddress]) -> dict[str, HasAddress]:
@@ -75,14 +75,20 @@ def lab_routes(routes: Mapping[str, HasAddress]) -> dict[str, HasAddress]:
     return {lab_hostname(host): server for host, server in routes.items()}
 
 
-def _on_loopback(address: Address) -> Address:
+def on_loopback(address: Address) -> Address:
+    """The address, if it is an IPv4 address on this machine's loopback; otherwise `LabOnlyError`.
+
+    It is returned as the plain text that was judged. A name is refused: whoever answers DNS would
+    decide where it leads.
+    """
     try:
-        if ipaddress.ip_address(address[0]).is_loopback:
-            return address
+        host = ipaddress.IPv4Address(str(address[0]))
+        if host.is_loopback:
+            return str(host), int(address[1])
     except ValueError:
-        pass  # a name: whoever answers DNS would decide where it leads
+        pass
     raise LabOnlyError(
-        f"{address[0]!r} is not on this machine's loopback. The lab connects to 127.0.0.1 only."
+        f"{str(address[0])[:80]!r} is not on this machine's loopback. The lab connects to 127.0.0.1 only."
     )
 
 
@@ -92,7 +98,7 @@ def connect(address: Address, *, timeout: float = TIMEOUT) -> socket.socket:
 
     timeout: seconds for the connection and for every later wait on it.
     """
-    connection = socket.create_connection(_on_loopback(address), timeout=timeout)
+    connection = socket.create_connection(on_loopback(address), timeout=timeout)
     _send_at_once(connection)
     return connection
 

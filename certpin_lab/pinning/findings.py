@@ -1,6 +1,4 @@
-"""What an examination finds, be it of a pin policy or of a machine: one value, so that it is
-printed and tested in one way.
-"""
+"""What an examination finds, of a pin policy or of a machine."""
 
 from __future__ import annotations
 

@@ -14,10 +14,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -493,11 +496,109 @@ def test_a_policy_beside_the_chain_of_another_host_is_not_said_to_fit(tmp_path, 
 
 
 @pytest.mark.parametrize(
-    ("content", "says"), [("{", "not JSON"), (None, "cannot be read"), (b"\xff", "not UTF-8")]
+    ("content", "says"),
+    [("{", "This is not JSON"), (None, "No such"), (b"\xff", "This is not UTF-8")],
 )
 def test_a_policy_that_cannot_be_read_is_refused(tmp_path, capsys, content, says):
     path = tmp_path / "policy.json"
     if content is not None:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     assert main(["diagnose", str(path)]) == 2
-    assert says in capsys.readouterr().err
+    assert f"policy.json: {says}" in capsys.readouterr().err
+
+
+# ---- no traceback, whatever the files and the streams are
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+SHELL = "/bin/bash"
+unix = pytest.mark.skipif(not Path(SHELL).exists(), reason="needs a POSIX shell")
+
+
+def shell(line: str, folder: Path, **environment: str) -> subprocess.CompletedProcess:
+    """Run a line in which `certpin-lab` is this command."""
+    script = f'certpin-lab() {{ "{sys.executable}" -m certpin_lab "$@"; }}\n{line}'
+    return subprocess.run(
+        [SHELL, "-c", script],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def self_signed(common_name: str, *extensions: x509.ExtensionType) -> bytes:
+    """A certificate in DER whose issuer's alternative names have become the subject's."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)])
+    builder = x509.CertificateBuilder(name, name, KEY.public_key(), 1, AT, AT)
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
+    der = builder.sign(KEY, SHA256()).public_bytes(Encoding.DER)
+    return der.replace(bytes.fromhex("0603551d12"), bytes.fromhex("0603551d11"))
+
+
+BANK = [x509.DNSName("bank.example")]
+UNREADABLE = {
+    "doubled": (x509.SubjectAlternativeName(BANK), x509.IssuerAlternativeName(BANK)),
+    "damaged": (x509.UnrecognizedExtension(x509.OID_SUBJECT_ALTERNATIVE_NAME, b"\x30\x05"),),
+}
+
+
+@pytest.fixture(name="files")
+def _files(tmp_path):
+    (tmp_path / "chain.pem").write_bytes(CHAIN)
+    (tmp_path / "odd.der").write_bytes(self_signed("Bücher ✔"))
+    policy = {"hosts": {"bank.example": {"pins": [LEAF_PIN, f"sha256/{'A' * 43}="]}}}
+    (tmp_path / "policy.json").write_text(json.dumps(policy))
+    return tmp_path
+
+
+@pytest.mark.parametrize("how", UNREADABLE)
+def test_host_names_that_cannot_be_read_are_told_with_the_file(how, files, capsys):
+    (files / "odd.der").write_bytes(self_signed("Odd", *UNREADABLE[how]))
+    assert main(["diagnose", str(files / "policy.json"), str(files / "odd.der")]) == 2
+    assert "odd.der: The host names of CN=Odd cannot be read: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_text_that_the_terminal_lacks_is_written_as_an_escape(encoding, files):
+    options = {"env": os.environ | {"PYTHONIOENCODING": encoding}, "encoding": encoding}
+    done = run("pin", str(files / "odd.der"), **options)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("cher \\u2714\n")
+    assert run("doctor", **options).stderr == ""
+
+
+@unix
+def test_pipes_are_read_to_their_end(files):
+    late = "(sleep 0.5; cat chain.pem)"
+    for line in (f"certpin-lab pin <{late}", "cat chain.pem | certpin-lab pin /dev/stdin"):
+        assert shell(line, files).stdout.startswith(LEAF_PIN), line
+
+
+STREAMS = {
+    "certpin-lab pin - <&-": (2, "certpin-lab: Standard input is closed. Give a file."),
+    "certpin-lab pin chain.pem >&-": (2, "The output cannot be written: Bad file descriptor."),
+    "certpin-lab pin chain.pem >/dev/full": (2, "The output cannot be written: No space left"),
+    "certpin-lab pin absent.pem 2>/dev/full": (2, ""),
+    "certpin-lab pin absent.pem 2>&-": (2, ""),
+    "certpin-lab pin chain.pem | true; exit ${PIPESTATUS[0]}": (0, ""),
+    "certpin-lab pin /dev/zero": (2, "/dev/zero: This is a device. Give a file, or -"),
+    "certpin-lab pin - </dev/zero": (2, "-: There are more than 16 MiB in it."),
+    "certpin-lab pin .": (2, ".: Is a directory."),
+    "mkfifo pipe; certpin-lab pin pipe": (2, "pipe: The file is empty."),
+    "certpin-lab diagnose .json .": (2, ".: Is a directory."),
+    "mkdir a.json; certpin-lab diagnose a.json": (2, "a.json: Is a directory."),
+    "ln -s /dev/zero z.json; certpin-lab diagnose z.json": (2, "z.json: This is a device."),
+}
+
+
+@unix
+@pytest.mark.parametrize("line", STREAMS)
+def test_a_stream_or_file_of_another_kind_is_told_in_a_sentence(line, files):
+    code, says = STREAMS[line]
+    done = shell(line, files)
+    assert (done.returncode, done.stderr.count("\n")) == (code, bool(says)), done.stderr
+    assert says in done.stderr

@@ -61,7 +61,7 @@ def test_reset_keeps_each_earlier_version_under_a_name_of_its_own(folder):
     fill(folder)
     for number in (1, 2, 3):
         (folder / "06_your_first_pin.ipynb").write_bytes(MINE + bytes([number]))
-        backup = reset(folder, "5")
+        backup = reset(folder, "6")
         assert backup.name == f"06_your_first_pin.backup-{number}.ipynb"
         assert (folder / "06_your_first_pin.ipynb").read_bytes() == b"fresh 06_your_first_pin"
     assert [
@@ -73,7 +73,7 @@ def test_reset_keeps_each_earlier_version_under_a_name_of_its_own(folder):
 def test_a_gap_in_the_backups_is_not_filled_over_a_later_one(folder):
     fill(folder)
     (folder / "06_your_first_pin.backup-7.ipynb").write_bytes(MINE)
-    assert reset(folder, "05").name == "06_your_first_pin.backup-8.ipynb"
+    assert reset(folder, "06").name == "06_your_first_pin.backup-8.ipynb"
     assert (folder / "06_your_first_pin.backup-7.ipynb").read_bytes() == MINE
 
 
@@ -84,7 +84,7 @@ def test_reset_of_a_lesson_that_is_missing_just_copies_it(folder):
     assert (folder / "00_start_here.ipynb").read_bytes() == b"fresh 00_start_here"
 
 
-@pytest.mark.parametrize("name", ["5", "05", "06_your_first_pin", "06_your_first_pin.ipynb"])
+@pytest.mark.parametrize("name", ["6", "06", "06_your_first_pin", "06_your_first_pin.ipynb"])
 def test_a_lesson_has_several_names(name):
     assert find_lesson(name).name == "06_your_first_pin.ipynb"
 
@@ -151,7 +151,7 @@ setattr(place, step, deadly(getattr(place, step)))
 if command == "start":
     workspace.fill(Path(folder))
 else:
-    workspace.reset(Path(folder), "05")
+    workspace.reset(Path(folder), "06")
 """
 
 

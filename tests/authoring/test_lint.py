@@ -273,6 +273,11 @@ def test_what_names_the_world(text: str, named: str) -> None:
     assert sources.names_the_world(text) == named
 
 
+def test_brackets_in_code_are_no_marks() -> None:
+    text = "`chain[0]` and <code>names[1]</code>, see [[2](#Background)] and [3]."
+    assert sources.marks(text) == [2, 3]
+
+
 def test_a_mark_in_one_item_of_a_list_does_not_cover_the_next() -> None:
     text = "Some:\n- one [1]\n- two\n\nMore.\nIt goes on.\n\n## Title"
     assert [sources.marks(one) for one in sources.paragraphs(text)] == [[], [1], [], []]

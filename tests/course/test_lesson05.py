@@ -117,7 +117,6 @@ def test_without_the_careless_ca_the_attacker_and_its_honest_customer_are_both_r
     [
         (lambda authority, real: print(authority), "None"),
         (lambda authority, real: (real, b"key"), "a tuple, not an Identity"),
-        (BANK, "no function"),
     ],
 )
 def test_what_is_no_forgery_is_said(forge: object, seen: str) -> None:

@@ -3,6 +3,7 @@ rule is needed for that.
 """
 
 import json
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from certpin_lab import Pin, PinPolicy, PinSet, PolicyError
 from certpin_lab.cases.what_to_pin import PinningWorld
 from certpin_lab.pinning import policy_linter
-from certpin_lab.pinning.formats.policy_json import read_policy
+from certpin_lab.pinning.formats.policy_json import LONGEST_POLICY, read_policy
 from certpin_lab.pinning.policy_linter import lint_policy
 
 FOLDER = Path(__file__).parents[2] / "data" / "policies"
@@ -118,7 +119,7 @@ def test_what_is_read_is_what_the_file_says():
 
 @pytest.mark.parametrize(("text", "says"), [
     ("{", "not JSON"),
-    ("[]", "an object in braces, not list"),
+    ("[]", "must be an object in braces; got list"),
     ("{}", 'A policy has "hosts"'),
     ('{"hosts": []}', 'A policy has "hosts"'),
     ('{"host": {}}', 'has the unknown field "host"'),
@@ -128,7 +129,7 @@ def test_what_is_read_is_what_the_file_says():
     ('{"hosts": {"bank.example": {"pins": []}}}', "bank.example: An empty pin set"),
     ('{"hosts": {"bank.example": {"pins": ["x"]}}}', "bank.example: 'x' is not a pin"),
     (f'{{"hosts": {{"bank.example": {{"pins": ["{LEAF}"], "pin": 1}}}}}}', 'has the unknown field "pin"'),
-    (f'{{"hosts": {{"bank.example": {{"pins": ["{LEAF}"], "expires": "soon", "after_expiry": "refuse"}}}}}}', "is a date such as"),
+    (f'{{"hosts": {{"bank.example": {{"pins": ["{LEAF}"], "expires": "soon", "after_expiry": "refuse"}}}}}}', "must be a date such as"),
     (f'{{"hosts": {{"bank.example": {{"pins": ["{LEAF}"], "expires": "2027-01-01"}}}}}}', "Give expires and after_expiry together"),
     (f'{{"hosts": {{"bank.example": {{"pins": ["{LEAF}"]}}, "bank.example": {{"pins": ["{SPARE}"]}}}}}}', "appears twice"),
     (f'{{"hosts": {{"bank.example": {{"pins": ["{LEAF}"], "enforce": 1}}}}}}', "enforce is True or False"),
@@ -143,3 +144,21 @@ def test_a_file_that_is_no_policy_is_refused_with_a_sentence(text, says):
 def test_any_text_is_a_policy_or_a_policy_error(text):
     with pytest.raises(PolicyError):
         read_policy(text)
+
+
+@pytest.mark.parametrize("piece", ["[],", "{},", '"",', "0,"])
+def test_memory_grows_no_faster_than_the_text(piece):
+    text = "[" + piece * ((1 << 20) // len(piece)) + "0]"
+    tracemalloc.start()
+    try:
+        with pytest.raises(PolicyError, match="got list"):
+            read_policy(text)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak / len(text) < 40
+
+
+def test_what_is_longer_than_any_policy_is_refused_before_it_is_read():
+    with pytest.raises(PolicyError, match="longer than 4 MiB"):
+        read_policy("[" * (LONGEST_POLICY + 1))

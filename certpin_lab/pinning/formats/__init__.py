@@ -1,3 +1,4 @@
-"""Pin policies in the syntax of other systems, one module a format: read strictly, written byte for
-byte the same each time.
+"""Pin policies in the syntax of other systems, one module a format.
+
+Each reads strictly, and writes the same bytes each time.
 """

@@ -220,7 +220,7 @@ WRONG = {
         (with_a_line_break, "a line break at the end does no harm"),
         (text_of_bytes, "str() turns bytes into their text"),
         (as_bytes, "bytes are as good as text"),
-        (no_return, "what a function has worked out is its answer"),
+        (no_return, "a function returns its last value by itself"),
         (by_heart, "the bank has one pin, so one text will do"),
     ],
     "04.2": [

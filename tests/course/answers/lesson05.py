@@ -18,7 +18,6 @@ OWN_NAME = "a certificate of my own name will do"
 MORE = "the more names, the better"
 TWO_NAMES = "a certificate has two names at most"
 STAR = "a wildcard stands for every name"
-MADE = "what a function has made is its answer"
 
 
 def names_of(real):
@@ -190,7 +189,7 @@ NEVER = "a browser never refuses"
 ALWAYS = "refusing everybody is safe"
 BOTH = "only a pinned key below an added root gets in"
 PIN_FOR_CHAIN = "a chain that is not valid is a matter of pins too"
-NO_RETURN = "what a function has worked out is its answer"
+NO_RETURN = "a function returns its last value by itself"
 ALWAYS_COUNTS = "a built-in pin always counts"
 ENOUGH = "a valid chain is enough"
 NO_CHECK = "what is below an added root needs no check"
@@ -348,7 +347,7 @@ WRONG = {
         (a_wildcard, STAR),
         (with_every_subdomain, MORE),
         (all_known_names, MORE),
-        (no_return, MADE),
+        (no_return, NO_RETURN),
         (one_name_more, MORE),
     ],
     "05.2": [

@@ -676,11 +676,11 @@ PINS = (
 )
 
 # What a client without the pins would use: the same trust anchors, all other checks on.
-_UNPINNED = "ssl.create_default_context(cadata=b''.join(context.get_ca_certs(True)))"
+_UNPINNED = "ssl.create_default_context(cadata=b''.join(post.context.get_ca_certs(True)))"
 _PINNED_APP = "lab/test_clients.py::test_every_pinned_client_leaves_the_attacker_with_nothing"
 _MACHINE = "lab/test_clients.py::test_the_proxies_and_passwords_of_the_machine_are_not_asked"
 _ENVIRONMENT = "environment obeyed"
-_GETENV = "__import__('os').environ.get('HTTPS_PROXY', proxy)"
+_GETENV = "__import__('os').environ.get('HTTPS_PROXY', post.proxy)"
 
 CLIENTS = (
     *(
@@ -688,42 +688,42 @@ CLIENTS = (
             f"{library} goes without the pins",
             _ONE_PATH,
             "lab/clients.py",
-            place.format("context"),
+            place.format("post.context"),
             place.format(_UNPINNED),
             f"{_PINNED_APP}[{library}]",
         )
         for library, place in (
             ("ssl", "with {}.wrap_socket(tcp"),
-            ("http.client", "        proxy_host, proxy_port, context={}"),
+            ("http.client", "        *post.proxy_address, context={}"),
             ("urllib.request", "HTTPSHandler(context={}"),
             ("urllib3", "ssl_context={}"),
             ("requests", '"ssl_context": {}'),
             ("httpx", "verify={}"),
-            ("aiohttp", "proxy=proxy, ssl={}"),
-            ("asyncio", "writer.start_tls({}"),
+            ("aiohttp", '"ssl": {}'),
+            ("asyncio", "                {}, server_hostname=post.host, ssl_handshake"),
         )
     ),
     Bug(
         "ssl, http.client and asyncio ask the environment for a proxy",
         _ENVIRONMENT,
         "lab/clients.py",
-        "    parts = urlsplit(url)\n    login",
-        f"    parts = urlsplit({_GETENV.replace('proxy)', 'url)')})\n    login",
+        "on_loopback((gateway[3], int(gateway[4])))",
+        "on_loopback(('127.0.0.1', int(__import__('os').environ.get('HTTPS_PROXY', proxy).rpartition(':')[2])))",
         _MACHINE + "[http.client]",
     ),
     Bug(
         "urllib.request asks the environment for a proxy",
         _ENVIRONMENT,
         "lab/clients.py",
-        "ProxyHandler({})",
-        "ProxyHandler()",
+        "urllib.request.OpenerDirector()",
+        "urllib.request.build_opener()",
         _MACHINE + "[urllib.request]",
     ),
     Bug(
         "urllib3 asks the environment for a proxy",
         _ENVIRONMENT,
         "lab/clients.py",
-        "        proxy,\n        proxy_headers=",
+        "        post.proxy,\n        proxy_headers=",
         f"        {_GETENV},\n        proxy_headers=",
         _MACHINE + "[urllib3]",
     ),
@@ -731,8 +731,8 @@ CLIENTS = (
         "httpx asks the environment for a proxy",
         _ENVIRONMENT,
         "lab/clients.py",
-        "httpx.Client(proxy=proxy",
-        f"httpx.Client(proxy={_GETENV}",
+        "        proxy=post.proxy, verify=",
+        f"        proxy={_GETENV}, verify=",
         _MACHINE + "[httpx]",
     ),
     Bug(
@@ -750,6 +750,28 @@ CLIENTS = (
         "aiohttp.ClientSession(",
         "aiohttp.ClientSession(trust_env=True, ",
         _MACHINE + "[aiohttp]",
+    ),
+    *(
+        Bug(
+            f"{library} follows a redirect out of the lab",
+            "the lab's own safety",
+            "lab/clients.py",
+            old,
+            new,
+            f"lab/test_clients.py::test_no_answer_leads_a_client_out_of_the_lab[{library}]",
+        )
+        for library, old, new in (
+            ("requests", "allow_redirects=False", "allow_redirects=True"),
+            ("aiohttp", '"allow_redirects": False', '"allow_redirects": True'),
+        )
+    ),
+    Bug(
+        "a proxy anywhere is used",
+        "the lab's own safety",
+        "lab/clients.py",
+        "on_loopback((gateway[3], int(gateway[4])))",
+        "(gateway[3], int(gateway[4]))",
+        "lab/test_clients.py::test_a_proxy_outside_the_lab_is_refused_before_a_library_sees_it",
     ),
 )
 
@@ -782,8 +804,8 @@ LAB = (
         "the lab connects anywhere",
         "the lab's own safety",
         "lab/loopback.py",
-        "if ipaddress.ip_address(address[0]).is_loopback:",
-        "if True:",
+        "        if host.is_loopback:",
+        "        if True:",
         "lab/test_environment.py::test_connecting_anywhere_but_loopback_is_refused",
     ),
     Bug(

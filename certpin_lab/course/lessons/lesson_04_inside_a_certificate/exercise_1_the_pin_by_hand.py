@@ -220,11 +220,6 @@ EXERCISE = Exercise(
         *_WRONG_HASH,
         *_WRONG_LETTERS,
         Misconception(
-            "what a function has worked out is its answer",
-            "Your function gives None back. End it with `return` and the pin.",
-            lambda certificate: None,
-        ),
-        Misconception(
             "the bank has one pin, so one text will do",
             "That is the pin of the bank's own certificate. Work it out from the one that is "
             "given.",

@@ -74,19 +74,16 @@ _PHONES: Mapping[str, _Phone] = {
     _UNNAMED: _Phone("app.bank.example", _BANK, "refused (hostname)"),
 }
 _GETS_IN = [name for name, phone in _PHONES.items() if phone.says == "accepted"]
-_BARE, _COPY, _WHOLE_CA, _NOTHING = (
+_BARE, _COPY, _WHOLE_CA = (
     "a certificate without its key",
     "the real certificate, without its key",
     "a whole CA",
-    "nothing",
 )
 _MORE = ", with names that the real certificate lacks"
 
 
 def _forged(answer: Any, authority: CertificateAuthority, real: x509.Certificate) -> Plain:
     """What the learner's function gives, as bytes that can leave the child process."""
-    if not callable(answer):
-        return "no function (give its name, without parentheses)"
     forged = answer(authority, real)
     if isinstance(forged, Identity):
         key = forged.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -95,9 +92,9 @@ def _forged(answer: Any, authority: CertificateAuthority, real: x509.Certificate
         return _COPY if forged == real else _BARE
     if isinstance(forged, CertificateAuthority):
         return _WHOLE_CA
-    if forged is None:
-        return _NOTHING
-    return ... if forged is ... else f"{a_or_an(type(forged).__name__)}, not an Identity"
+    if forged is None or forged is ...:
+        return forged
+    return f"{a_or_an(type(forged).__name__)}, not an Identity"
 
 
 def _shown(_world: Any, case: Case, forgery: Plain) -> Plain:
@@ -192,11 +189,6 @@ EXERCISE = Exercise(
             "a CA can be shown to the victim",
             "A CA signs; what a server shows is a leaf. Let the CA issue one.",
             _all(_PHONES, _WHOLE_CA),
-        ),
-        Misconception(
-            "what a function has made is its answer",
-            "Your function gives None back. End it with `return` and the Identity.",
-            _all(_PHONES, _NOTHING),
         ),
         Misconception(
             "a certificate of my own name will do",

@@ -15,8 +15,6 @@ def _case(name: str, *, valid: bool, added: bool, pinned: bool) -> Case:
     return Case(name, _by_the_book(valid, added, pinned), (valid, added, pinned))
 
 
-_DIGINOTAR = "DigiNotar: a root that came with the system, another key"
-
 EXERCISE = Exercise(
     "05.4",
     "Why did the browser's pins not stop Superfish?",
@@ -27,7 +25,7 @@ EXERCISE = Exercise(
     cases=(
         _case("the site's own certificate", valid=True, added=False, pinned=True),
         _case(
-            _DIGINOTAR,
+            "DigiNotar: a root that came with the system, another key",
             valid=True,
             added=False,
             pinned=False,
@@ -132,16 +130,6 @@ EXERCISE = Exercise(
             "refusing everybody is safe",
             "Your browser refuses the site's own certificate as well. Then nobody uses it.",
             lambda valid, added, pinned: "refused: chain",
-        ),
-        Misconception(
-            "what a function has worked out is its answer",
-            "Your function gives None back. Each way through it has to end with a `return`.",
-            lambda valid, added, pinned: None,
-        ),
-        Misconception(
-            "what a function has worked out is its answer",
-            "One way through your function ends without a `return`, and gives None back.",
-            {_DIGINOTAR: None},
         ),
     ),
 )
