@@ -35,6 +35,7 @@ from .loopback import (
     lab_routes,
     relay,
 )
+from .neighbours import is_own
 from .server import keep
 
 # Longer than a server's, so that a tunnel finds its far end closed and its record written.
@@ -77,7 +78,7 @@ class Gateway(Service):
         self._active = 0
         self._change = threading.Lock()
         self._password = secrets.token_hex(16)
-        self._listener = Listener(self._serve, name="lab-gateway")
+        self._listener = Listener(self._serve, name="lab-gateway", admits=is_own)
 
     @property
     def url(self) -> str:

@@ -22,7 +22,7 @@ from typing import Any, Protocol, Self, TypeVar, cast
 
 from ..pinning.errors import CertPinLabError
 from ..pinning.hostnames import canonical_hostname
-from .neighbours import is_own
+from .neighbours import is_family
 
 Address = tuple[str, int]
 Serve = Callable[[socket.socket, Address], None]
@@ -146,14 +146,16 @@ class Listener(Closable):
     """Accepts TCP connections on 127.0.0.1, on a port the system chooses, and hands each to `serve`
     on a thread of its own.
 
-    Connections of other users of this machine are hung up on, where the system tells whose they are
-    (see `neighbours`). `serve(connection, peer)` owns the connection and closes it. What it raises
+    Connections that `admits` does not accept are closed: by default those of other programs, on
+    systems that reveal the peer (see `neighbours`). `serve(connection, peer)` owns the connection and closes it. What it raises
     is kept, and raised by `close`. Its thread does not keep a listener alive, nor a listener the
     object whose method `serve` is: one that nobody refers to any more ends by itself.
     """
 
-    def __init__(self, serve: Serve, *, name: str) -> None:
-        self._serve = weakly(serve)
+    def __init__(
+        self, serve: Serve, *, name: str, admits: Callable[[socket.socket], bool] = is_family
+    ) -> None:
+        self._serve, self._admits = weakly(serve), admits
         self._name = name
         self._open: dict[threading.Thread, socket.socket] = {}
         self._closing = False
@@ -232,7 +234,7 @@ def _accept(listening: socket.socket, owner: weakref.ref[Listener]) -> None:
             except OSError:  # the peer was gone before we could accept, or the process is out of file descriptors
                 time.sleep(0.01)
                 continue
-            if (listener := owner()) and not listener._closing and is_own(connection):
+            if (listener := owner()) and not listener._closing and listener._admits(connection):
                 listener._begin(connection, peer)
             else:
                 connection.close()

@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from .errors import HostnameError
 
+_BRACKETS = "has a port or brackets. Give only the host name, without them."
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 
 
@@ -53,21 +54,21 @@ def _canonical(hostname: str) -> str:
     return ascii_name
 
 
+_NOT_A_HOST = {
+    "[/?#]": "is a URL or a path. Give only its host name.",
+    "@": "has userinfo ('@'). Give only the host name after it.",
+    "%": "has a zone or an escape ('%'). Give the name or address alone, without it.",
+    r"^\[": _BRACKETS,
+    r"^\.*$": "is empty.",
+}
+
+
 def _refuse_what_is_not_a_host(text: str) -> None:
-    if "://" in text or "/" in text or "?" in text or "#" in text:
-        raise HostnameError(f"{text[:80]!r} is a URL or a path. Give only its host name.")
-    if "@" in text:
-        raise HostnameError(f"{text[:80]!r} has userinfo ('@'). Give only the host name after it.")
-    if "%" in text:
-        raise HostnameError(
-            f"{text[:80]!r} has a zone or an escape ('%'). Give the name or address alone, without it."
-        )
-    if text.startswith("[") or (":" in text and not _ip_address(text)):
-        raise HostnameError(
-            f"{text[:80]!r} has a port or brackets. Give only the host name, without them."
-        )
-    if not text.strip("."):
-        raise HostnameError("The host name is empty.")
+    for pattern, problem in _NOT_A_HOST.items():
+        if re.search(pattern, text):
+            raise HostnameError(f"{text[:80]!r} {problem}")
+    if ":" in text and not _ip_address(text):
+        raise HostnameError(f"{text[:80]!r} {_BRACKETS}")
 
 
 def _ip_address(text: str) -> str | None:

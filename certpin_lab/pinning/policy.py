@@ -74,34 +74,39 @@ class PinSet:
         after_expiry: AfterExpiry | None = None,
         enforce: bool = True,
     ) -> None:
-        good, bad = _pins(pins, "pins"), _pins(banned, "banned")
-        if not good:
-            raise PolicyError(
-                "An empty pin set would accept nobody or, with a careless check, everybody. Give at least one pin."
-            )
-        if both := set(good) & set(bad):
-            raise PolicyError(
-                f"Pinned and banned at once: {', '.join(map(str, sorted(both)[:8]))}. Decide for one."
-            )
-        _one_of("position", position, ("any", "leaf", "ca"))
-        if not isinstance(enforce, bool):
-            raise PolicyError(f"enforce is True or False, not {enforce!r:.80}.")
-        if (expires is None) != (after_expiry is None):
-            raise PolicyError(
-                "Give expires and after_expiry together: after the date, 'refuse' locks users out, 'accept' fails open."
-            )
-        if expires is not None:
-            _one_of("after_expiry", after_expiry, ("refuse", "accept"))
-            expires = aware_utc("expires", expires)
-        for name, value in (
-            ("pins", good),
-            ("banned", bad),
-            ("position", position),
-            ("enforce", enforce),
-        ):
+        values = {
+            "pins": _pins(pins, "pins"),
+            "banned": _pins(banned, "banned"),
+            "position": position,
+            "expires": None if expires is None else aware_utc("expires", expires),
+            "after_expiry": after_expiry,
+            "enforce": enforce,
+        }
+        for name, value in values.items():
             object.__setattr__(self, name, value)
-        object.__setattr__(self, "expires", expires)
-        object.__setattr__(self, "after_expiry", after_expiry)
+        self._refuse_contradictions()
+
+    def _refuse_contradictions(self) -> None:
+        if not self.pins:
+            raise PolicyError(
+                "An empty pin set would accept nobody or, with a careless check, everybody. "
+                "Give at least one pin."
+            )
+        if both := ", ".join(str(pin) for pin in self.pins if pin in self.banned):
+            raise PolicyError(
+                f"These keys are both pinned and banned: {both:.400}. "
+                "Take each out of one of the two lists."
+            )
+        _one_of("position", self.position, ("any", "leaf", "ca"))
+        if not isinstance(self.enforce, bool):
+            raise PolicyError(f"enforce must be True or False; got {self.enforce!r:.80}.")
+        if (self.expires is None) != (self.after_expiry is None):
+            raise PolicyError(
+                "Give expires and after_expiry together: after the date, 'refuse' locks users out, "
+                "'accept' fails open."
+            )
+        if self.expires is not None:
+            _one_of("after_expiry", self.after_expiry, ("refuse", "accept"))
 
     def check(
         self,
@@ -153,11 +158,11 @@ class PinSet:
             if pin in self.pins and self.position in ("any", "leaf" if position == 0 else "ca"):
                 return PinMatch(pin, certificate, position)
         where = {
-            "any": "no key of the verified chain",
-            "leaf": "another key than the leaf's, or none,",
-            "ca": "no key above the leaf",
+            "any": "no key of the verified chain is pinned.",
+            "leaf": "the leaf's key is not pinned, and this set matches leaves only.",
+            "ca": "no key above the leaf is pinned.",
         }
-        raise mismatch("no pinned key", f"{where[self.position]} is pinned.")
+        raise mismatch("no pinned key", where[self.position])
 
     def _expired(self, at: datetime | None) -> bool:
         moment = at and aware_utc("at", at)
@@ -189,7 +194,8 @@ class PinPolicy:
             isinstance(pins, PinSet) for pins in pin_sets.values()
         ):
             raise PolicyError(
-                "A policy maps host patterns to PinSets, as in {'bank.example': PinSet([pin, backup_pin])}."
+                "A policy must map host patterns to PinSets, as in "
+                "{'bank.example': PinSet([pin, backup_pin])}."
             )
         if not pin_sets and unlisted == "accept":
             raise PolicyError(
@@ -197,7 +203,7 @@ class PinPolicy:
             )
         _one_of("unlisted", unlisted, ("accept", "refuse"))
         if report is not None and not callable(report):
-            raise PolicyError("report is a function that takes the PinMismatchError.")
+            raise PolicyError("report must be a function that takes the PinMismatchError.")
         self._unlisted = unlisted
         self._report = report
         self._pin_sets: dict[str, PinSet] = {}
@@ -270,7 +276,8 @@ class PinPolicy:
         try:
             if self._report is not None:
                 self._report(mismatch)
-        except Exception as error:  # noqa: BLE001  # a reporter that fails must neither open nor close the connection
+        # A reporter that fails must neither open nor close the connection.
+        except Exception as error:  # noqa: BLE001
             warnings.warn(
                 f"The pin report could not be delivered: {error!r}", RuntimeWarning, stacklevel=2
             )
@@ -308,7 +315,8 @@ def _pool(matching: Sequence[tuple[str, PinSet]]) -> PinSet:
 
 def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise PolicyError(f"{name} is one of {', '.join(map(repr, allowed))}, not {value!r:.80}.")
+        choices = ", ".join(map(repr, allowed))
+        raise PolicyError(f"{name} must be one of {choices}; got {value!r:.80}.")
 
 
 def aware_utc(name: str, moment: datetime) -> datetime:
@@ -319,7 +327,8 @@ def aware_utc(name: str, moment: datetime) -> datetime:
     """
     if not isinstance(moment, datetime) or moment.tzinfo is None:
         raise PolicyError(
-            f"{name} must be a datetime with a time zone, for example datetime(2027, 3, 15, tzinfo=UTC); got {moment!r:.80}."
+            f"{name} must be a datetime with a time zone, for example "
+            f"datetime(2027, 3, 15, tzinfo=UTC); got {moment!r:.80}."
         )
     try:
         return moment.astimezone(UTC)
@@ -329,5 +338,5 @@ def aware_utc(name: str, moment: datetime) -> datetime:
 
 def _pins(pins: Iterable[Pin | str], name: str) -> tuple[Pin, ...]:
     if isinstance(pins, str | bytes | Pin):
-        raise PolicyError(f"{name} is a list of pins, not a single one. Put it in brackets.")
+        raise PolicyError(f"{name} must be a list of pins; got a single one. Put it in brackets.")
     return tuple(sorted({pin if isinstance(pin, Pin) else Pin.parse(pin) for pin in pins}))
