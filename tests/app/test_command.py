@@ -385,7 +385,7 @@ def test_jupyter_asks_nobody_for_news(tmp_path):
 def test_no_command_line_shows_the_token(tmp_path):
     browser = tmp_path / "browser"
     browser.write_text(
-        f'#!/bin/sh\nprintf "%s " "$@" > "{tmp_path}/partial" && mv "{tmp_path}/partial" "{tmp_path}/opened"\n'
+        f'#!/bin/sh\ncd "{tmp_path}" && printf "%s " "$@" > partial && mv partial opened\n'
     )
     browser.chmod(0o700)
     with started(tmp_path) as (_, address, _):
@@ -409,7 +409,10 @@ def test_ctrl_c_on_a_terminal_asks_no_question(tmp_path):
         str(tmp_path / "work"),
     ]
     environment = os.environ | {"HOME": str(tmp_path)}
-    script = "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+    script = (
+        "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+        " os.execv(sys.argv[1], sys.argv[1:])"
+    )
     server = subprocess.Popen(
         [sys.executable, "-c", script, *command],
         cwd=ROOT,
@@ -602,3 +605,27 @@ def test_a_stream_or_file_of_another_kind_is_told_in_a_sentence(line, files):
     done = shell(line, files)
     assert (done.returncode, done.stderr.count("\n")) == (code, bool(says)), done.stderr
     assert says in done.stderr
+
+
+def test_a_chain_in_several_files_is_one_chain_for_a_policy_too(tmp_path, capsys):
+    other = CertificateAuthority("Other").issue_leaf("shop.example")
+    certificates = (*IDENTITY.chain, other.certificate)
+    names = [str(tmp_path / f"{number}.pem") for number in range(len(certificates))]
+    for name, certificate in zip(names, certificates, strict=True):
+        Path(name).write_bytes(certificate.public_bytes(Encoding.PEM))
+    policy = tmp_path / "policy.json"
+    issuing, spare, shop = (
+        str(Pin.of(each))
+        for each in (
+            IDENTITY.chain[1],
+            CertificateAuthority("Spare").certificate,
+            other.certificate,
+        )
+    )
+    hosts = {"bank.example": {"pins": [issuing, spare]}, "shop.example": {"pins": [shop, spare]}}
+    policy.write_text(json.dumps({"hosts": hosts}))
+    assert main(["diagnose", str(policy), *names]) == 0, capsys.readouterr().out
+    hosts["shop.example"]["pins"] = [issuing, spare]
+    policy.write_text(json.dumps({"hosts": hosts}))
+    assert main(["diagnose", str(policy), *names]) == 1
+    assert capsys.readouterr().out.endswith("before an app ships with them.\n")

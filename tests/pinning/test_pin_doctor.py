@@ -187,12 +187,14 @@ def test_the_pipelines_of_openssl_make_what_the_doctor_says(kind, tmp_path):
         )
 
     right = run(
-        "openssl x509 -in leaf.pem -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64"
+        "openssl x509 -in leaf.pem -pubkey -noout | openssl pkey -pubin -outform der"
+        " | openssl dgst -sha256 -binary | base64"
     )
     no_der = run("openssl x509 -in leaf.pem -pubkey -noout | openssl dgst -sha256 -binary | base64")
     fingerprint = run("openssl x509 -in leaf.pem -noout -fingerprint -sha256").partition("=")[2]
     nothing = run(
-        "openssl rsa -pubin -in no-such-file -outform der 2>/dev/null | openssl dgst -sha256 -binary | base64"
+        "openssl rsa -pubin -in no-such-file -outform der 2>/dev/null"
+        " | openssl dgst -sha256 -binary | base64"
     )
     found = [
         diagnose(pin, CHAINS[kind]).recipe
@@ -352,41 +354,53 @@ def right(kind: str) -> bytes:
     return hashlib.sha256(parts(kind)["spki"]).digest()
 
 
+def ssh_fingerprint(kind: str) -> str:
+    return "SHA256:" + b64(ssh_digest(kind)).rstrip("=")
+
+
+SPKI, PIN = parts("P-256")["spki"], right("P-256")
+SHA512 = hashlib.sha512(SPKI).digest()
+MODULUS = bytes.fromhex(modulus("x").decode())
+# A form: the kind of key, the recipe that the doctor should name, and the text.
 FORMS = {
-    "double base64": ("P-256", "double base64", lambda: "sha256/" + b64(b64(right("P-256")).encode())),
-    "double base64 of the whole pin": ("P-256", "double base64", lambda: b64(sha256(parts("P-256")["spki"]).encode())),
-    "base64 of hex with colons": ("P-256", "base64 of hex", lambda: b64(right("P-256").hex(":").encode())),
-    "reversed bytes": ("P-256", "reversed bytes", lambda: "sha256/" + b64(right("P-256")[::-1])),
-    "reversed bytes in hex": ("P-256", "reversed bytes", lambda: right("P-256")[::-1].hex()),
-    "modulus": ("RSA", "RSA modulus", lambda: sha256(bytes.fromhex(modulus("x").decode()))),
-    "modulus with its sign byte": ("RSA", "RSA modulus", lambda: sha256(b"\0" + bytes.fromhex(modulus("x").decode()))),
-    "openssl x509 -modulus": ("RSA", "RSA modulus", lambda: hashlib.md5(b"Modulus=%b\n" % modulus("X")).hexdigest()),
-    "PKCS#1 PEM": ("RSA", "PEM text of the PKCS#1 key", lambda: sha256(pkcs1_pem())),
-    "compressed point": ("P-256", "compressed point", lambda: sha256(compressed())),
-    "compressed point alone": ("P-256", "compressed point", lambda: sha256(compressed()[-33:])),
-    "ssh-keygen -l": ("Ed25519", "SSH key", lambda: f"256 SHA256:{b64(ssh_digest('Ed25519')).rstrip('=')} me@home (ED25519)"),
-    "SSH fingerprint": ("RSA", "SSH key", lambda: f"SHA256:{b64(ssh_digest('RSA')).rstrip('=')}"),
-    "SSH fingerprint, MD5": ("P-256", "SSH key", lambda: f"MD5:{ssh_digest('P-256', 'md5').hex(':')}"),
-    "authorized_keys": ("RSA", "not hashed", lambda: f"{ssh_line('RSA').decode()} me@home"),
-    "authorized_keys, P-256": ("P-256", "not hashed", lambda: f"{ssh_line('P-256').decode()} me@home"),
-    "SHA3-256": ("P-256", "sha3-256", lambda: "sha256/" + b64(hashlib.sha3_256(parts("P-256")["spki"]).digest())),
-    "SHA3-512": ("P-256", "sha3-512", lambda: "sha3-512/" + b64(hashlib.sha3_512(parts("P-256")["spki"]).digest())),
-    "truncated SHA-512": ("P-256", "truncated sha512", lambda: "sha256/" + b64(hashlib.sha512(parts("P-256")["spki"]).digest()[:32])),
-    "hash of colon-hex text": ("P-256", "hash of the hash", lambda: sha256(right("P-256").hex(":").upper().encode())),
-    "hash of a key's colon-hex text": ("P-256", "hex text of the key", lambda: sha256(parts("P-256")["spki"].hex(":").encode())),
-    "full chain": ("P-256", "PEM text of the chain", lambda: sha256(chain_pem("P-256", 2))),
-    "full chain with the root": ("P-256", "PEM text of the chain", lambda: sha256(chain_pem("P-256", 3))),
-    "base64 of a PEM file": ("P-256", "not hashed", lambda: b64(parts("P-256")["pem"])),
-}  # fmt: skip
+    "base64 twice": ("P-256", "double base64", "sha256/" + b64(b64(PIN).encode())),
+    "base64 of a pin": ("P-256", "double base64", b64(sha256(SPKI).encode())),
+    "base64 of hex with colons": ("P-256", "base64 of hex", b64(PIN.hex(":").encode())),
+    "reversed bytes": ("P-256", "reversed bytes", "sha256/" + b64(PIN[::-1])),
+    "reversed bytes in hex": ("P-256", "reversed bytes", PIN[::-1].hex()),
+    "modulus": ("RSA", "RSA modulus", sha256(MODULUS)),
+    "modulus with its sign byte": ("RSA", "RSA modulus", sha256(b"\0" + MODULUS)),
+    "openssl x509 -modulus": (
+        "RSA",
+        "RSA modulus",
+        hashlib.md5(b"Modulus=%b\n" % modulus("X")).hexdigest(),
+    ),
+    "PKCS#1 PEM": ("RSA", "PEM text of the PKCS#1 key", sha256(pkcs1_pem())),
+    "compressed point": ("P-256", "compressed point", sha256(compressed())),
+    "compressed point alone": ("P-256", "compressed point", sha256(compressed()[-33:])),
+    "ssh-keygen -l": ("Ed25519", "SSH key", f"256 {ssh_fingerprint('Ed25519')} me@home (ED25519)"),
+    "SSH fingerprint": ("RSA", "SSH key", ssh_fingerprint("RSA")),
+    "SSH fingerprint, MD5": ("P-256", "SSH key", f"MD5:{ssh_digest('P-256', 'md5').hex(':')}"),
+    "authorized_keys": ("RSA", "not hashed", f"{ssh_line('RSA').decode()} me@home"),
+    "authorized_keys, P-256": ("P-256", "not hashed", f"{ssh_line('P-256').decode()} me@home"),
+    "SHA3-256": ("P-256", "sha3-256", "sha256/" + b64(hashlib.sha3_256(SPKI).digest())),
+    "SHA3-512": ("P-256", "sha3-512", "sha3-512/" + b64(hashlib.sha3_512(SPKI).digest())),
+    "truncated SHA-512": ("P-256", "truncated sha512", "sha256/" + b64(SHA512[:32])),
+    "hash of colon-hex text": ("P-256", "hash of the hash", sha256(PIN.hex(":").upper().encode())),
+    "hash of a key's colon-hex": ("P-256", "hex text of the key", sha256(SPKI.hex(":").encode())),
+    "full chain": ("P-256", "PEM text of the chain", sha256(chain_pem("P-256", 2))),
+    "full chain with the root": ("P-256", "PEM text of the chain", sha256(chain_pem("P-256", 3))),
+    "base64 of a PEM file": ("P-256", "not hashed", b64(parts("P-256")["pem"])),
+}
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_recipes_of_other_tools_are_named_and_the_right_pin_given(form):
-    kind, recipe, make = FORMS[form]
-    found = diagnose(make(), CHAINS[kind])
+    kind, recipe, text = FORMS[form]
+    found = diagnose(text, CHAINS[kind])
     assert (found.recipe, found.position) == (recipe, 0), found
     assert sha256(parts(kind)["spki"]) in found.advice
-    other = diagnose(make(), CHAINS["slash"])
+    other = diagnose(text, CHAINS["slash"])
     assert other.recipe == "nothing matches", other
 
 
@@ -425,7 +439,7 @@ def test_two_wrong_characters_are_not_called_one():
     (P256[1].public_bytes(Encoding.PEM).decode(), "the key of the intermediate (", 1),
     (parts("P-256")["key pem"].decode(), "the key of the leaf (CN=bank.example", 0),
     (chain_pem("P-256", 1).decode().replace("\n", " "), "the key of the leaf (CN=bank.example", 0),
-    (parts("RSA")["key pem"].decode(), f"The pin of its key is {sha256(parts('RSA')['spki'])}", None),
+    (parts("RSA")["key pem"].decode(), f"The pin of its key is {Pin.of(CHAINS['RSA'][0])}", None),
     ("-----BEGIN CERTIFICATE-----\nMIIB", "A PEM block has no end", None),
 ])  # fmt: skip
 def test_a_pasted_pem_file_is_called_one(text, says, position):
