@@ -13,9 +13,9 @@ from cryptography import x509
 
 from .findings import Finding
 from .hostnames import HostPattern, canonical_hostname
-from .pin_doctor import never_matches
 from .pins import Pin
 from .policy import PinPolicy, PinSet, aware_utc
+from .recipes import never_matches
 
 SOON = timedelta(days=30)
 

@@ -132,7 +132,7 @@ def test_what_is_read_is_what_the_file_says():
     (f'{{"hosts": {{"bank.example": {{"pins": ["{LEAF}"], "expires": "soon", "after_expiry": "refuse"}}}}}}', "must be a date such as"),
     (f'{{"hosts": {{"bank.example": {{"pins": ["{LEAF}"], "expires": "2027-01-01"}}}}}}', "Give expires and after_expiry together"),
     (f'{{"hosts": {{"bank.example": {{"pins": ["{LEAF}"]}}, "bank.example": {{"pins": ["{SPARE}"]}}}}}}', "appears twice"),
-    (f'{{"hosts": {{"bank.example": {{"pins": ["{LEAF}"], "enforce": 1}}}}}}', "enforce is True or False"),
+    (f'{{"hosts": {{"bank.example": {{"pins": ["{LEAF}"], "enforce": 1}}}}}}', "enforce must be True or False"),
     ('{"hosts": ' + '{"a":' * 100_000 + "1" + "}" * 100_001, "nested too deeply|not JSON"),
 ])  # fmt: skip
 def test_a_file_that_is_no_policy_is_refused_with_a_sentence(text, says):

@@ -1,13 +1,13 @@
 """Mutants of the core, each put into a copy of the package and met by the tests of its module.
 
-What a mutant's tests said is kept under artifacts/mutants/, so that a run that was stopped goes on
-where it ended. A changed module or test asks again.
+Which mutants were killed is kept under artifacts/mutants/, so that a run that was stopped goes on
+where it ended, and new tests meet the survivors only. A changed module asks again for all of its
+mutants, and so does an empty folder.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -64,7 +64,7 @@ def mutants(module: str) -> list[Mutant]:
 @contextmanager
 def _asking(copy: Path, tests: Sequence[str]) -> Iterator[Callable[[], int]]:
     """A function that runs the tests on the copy as it stands, and answers pytest's status."""
-    command = [sys.executable, "-B", "-m", "tests.hard.mutants.warm", *tests]
+    command = [sys.executable, "-m", "tests.hard.mutants.warm", *tests]
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command, cwd=copy, env=environment(copy), stdin=pipe, stdout=pipe, text=True
@@ -96,17 +96,17 @@ def run(module: str, chosen: Sequence[Mutant]) -> Iterator[bool]:
 
 
 def killed(module: str, chosen: Sequence[Mutant]) -> list[bool]:
-    """The same as `run`, but what an earlier run has found is not asked again."""
-    ledger = ARTIFACTS / f"{module.replace('/', '-')}.jsonl"
+    """The same as `run`, but a mutant that an earlier run has killed is not asked again."""
+    ledger = ARTIFACTS / module.replace("/", "-")
     ledger.parent.mkdir(parents=True, exist_ok=True)
-    lines = ledger.read_text().splitlines() if ledger.exists() else []
-    known: dict[str, bool] = dict(map(json.loads, lines))
-    state = "".join((ROOT / name).read_text(encoding="utf-8") for name in tests(module))
-    keys = [hashlib.sha256((state + mutant.source).encode()).hexdigest() for mutant in chosen]
-    open_ = [number for number, key in enumerate(keys) if key not in known]
-    with ledger.open("a", encoding="utf-8") as file:
-        found = run(module, [chosen[number] for number in open_]) if open_ else iter(())
-        for number, red in zip(open_, found, strict=True):
-            known[keys[number]] = red
-            print(json.dumps([keys[number], red]), file=file, flush=True)
-    return [known[key] for key in keys]
+    ledger.touch()
+    keys = [hashlib.sha256(mutant.source.encode()).hexdigest() for mutant in chosen]
+    dead = set(ledger.read_text().split())
+    left = [number for number, key in enumerate(keys) if key not in dead]
+    found = run(module, [chosen[number] for number in left]) if left else iter(())
+    for number, red in zip(left, found, strict=True):
+        if red:
+            dead.add(keys[number])
+            with ledger.open("a") as file:
+                print(keys[number], file=file)
+    return [key in dead for key in keys]

@@ -60,14 +60,19 @@ def test_a_change_that_no_test_notices_survives_and_one_that_does_not_run_is_kil
     ]
 
 
-def test_what_an_earlier_run_has_found_is_not_asked_again(monkeypatch, tmp_path):
+def test_what_an_earlier_run_has_killed_is_not_asked_again_and_a_survivor_is(monkeypatch, tmp_path):
     monkeypatch.setattr(core, "ARTIFACTS", tmp_path)
     asked = []
-    monkeypatch.setattr(core, "run", lambda module, chosen: asked.extend(chosen) or iter([True]))
-    first, second = Mutant("1", "first"), Mutant("2", "second")
-    for chosen in ([first], [first, second], [second, first]):
-        assert core.killed("lab/outcomes", chosen) == [True] * len(chosen)
-    assert asked == [first, second]
+    dead, alive = Mutant("1", "dead"), Mutant("2", "alive")
+
+    def run(module, chosen):
+        asked.append(chosen)
+        return [mutant is dead for mutant in chosen]
+
+    monkeypatch.setattr(core, "run", run)
+    for chosen in ([dead], [dead, alive], [alive, dead]):
+        assert core.killed("lab/outcomes", chosen) == [mutant is dead for mutant in chosen]
+    assert asked == [[dead], [alive], [alive]]
 
 
 def test_red_tests_without_a_mutant_are_an_error(monkeypatch):

@@ -145,7 +145,9 @@ EXERCISE = Exercise(
     measure=_measured,
     seconds=_SECONDS + 2,
     cases=tuple(
-        Case(name, situation.expected, partial(_inputs, name))
+        Case(
+            name, situation.expected, partial(_inputs, name), refuses=situation.expected != "served"
+        )
         for name, situation in _SITUATIONS.items()
     ),
     misconceptions=(
