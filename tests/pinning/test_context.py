@@ -4,7 +4,6 @@ import asyncio
 import os
 import socket
 import ssl
-import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace

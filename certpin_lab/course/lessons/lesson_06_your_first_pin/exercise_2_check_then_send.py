@@ -98,7 +98,9 @@ def _log_in(answer: Callable[..., Any], address: tuple[str, int], pins: list[str
             raise
     if result is ...:
         return ...
-    whole = isinstance(result, bytes) and result.startswith(b"HTTP/1.1 200") and b"Balance" in result
+    whole = (
+        isinstance(result, bytes) and result.startswith(b"HTTP/1.1 200") and b"Balance" in result
+    )
     return "answered" if whole else "no answer"
 
 
