@@ -81,11 +81,7 @@ def _forger():
 
 def records(server: TLSServer):
     """The server's records, once its connections are over."""
-    deadline = threading.Event()
-    for _ in range(500):
-        if server.connections:
-            break
-        deadline.wait(0.01)
+    assert soon(lambda: server.connections)
     return server.connections
 
 
