@@ -31,6 +31,7 @@ from certpin_lab.lab.contexts import server_context
 from certpin_lab.lab.loopback import connect
 from certpin_lab.lab.pki import derived_key
 from certpin_lab.pinning import context as tls
+from tests.waiting import soon
 
 HOST = "bank.example"
 ROOT = CertificateAuthority("Honest Root CA")
