@@ -10,7 +10,6 @@ from typing import Any
 from .errors import CertPinLabError
 from .pins import Pin
 
-
 _WHAT_TO_DO = """\
   What to do: send nothing. \
 If nobody planned a new key, someone is in the middle of this connection.
