@@ -1,4 +1,4 @@
-"""`trials.run` with the 60 cells of lesson 07, against 60 bare handshakes with one request each.
+"""`trials.run` with the 60 cells of “What to pin”, against 60 bare handshakes with one request each.
 
 A cell is more than a handshake: the Wi-Fi's tunnel, in half of the cells an attacker with a second
 handshake, and the records.
@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from certpin_lab.cases.what_to_pin import PinningWorld
+from certpin_lab.cases.what_to_pin import PinningWorld, apps
 from certpin_lab.lab import trials
 from certpin_lab.lab.contexts import server_context
 
@@ -46,7 +46,7 @@ def bare(connections: int) -> None:
 def sixty_cells(_quick: bool) -> Iterator[Sides]:
     """Six clients in ten situations."""
     world = PinningWorld()
-    clients, situations = world.choices, world.events
+    clients, situations = apps(world)[:-1], world.events
     cells = len(clients) * len(situations)
     yield timed(lambda: trials.run(clients, situations)), timed(lambda: bare(cells))
 
@@ -55,7 +55,7 @@ def workload() -> None:
     """What `--profile` looks at."""
     world = PinningWorld()
     for _ in range(5):
-        trials.run(world.choices, world.events)
+        trials.run(apps(world)[:-1], world.events)
 
 
 ROWS = (

@@ -1,11 +1,10 @@
-"""Builds the learner's notebooks from the masters: `python -m certpin_lab.course.build [--check]
-[NN ...]`.
+"""Builds the learner's notebooks from the masters.
 
-A master, in notebooks/solutions/, is the solved lesson. Its answer cells hold nbgrader's solution
-markers, its check cells a call of `check`. From these two the nbgrader metadata is derived;
-nbgrader's own preprocessors then make the learner's copy in notebooks/. Both are executed headless
-in a fresh kernel and written in one normal form. What is not
-made here is prose: a master's text is copied as it stands.
+The command is `python -m certpin_lab.authoring.build [--check] [NN ...]`. A master, in
+notebooks/solutions/, is the solved lesson. Its answer cells hold nbgrader's solution markers, its
+check cells a call of `check`. The nbgrader metadata is derived from these two; nbgrader's own
+preprocessors then make the learner's copy in notebooks/. Both are executed headless in a fresh
+kernel and written in one normal form. A master's prose is copied unchanged.
 """
 
 from __future__ import annotations
@@ -39,18 +38,16 @@ _DRAWN = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"sRGB", b"pHYs"
 
 
 class BuildError(Exception):
-    """A master that cannot be built; the message says which one, and what to change."""
+    """A master cannot be built; the message says what to change."""
 
 
 def marked(master: NotebookNode) -> NotebookNode:
-    """The master with nbgrader's metadata on every answer cell and every check cell, and on no
-    other.
+    """The master with nbgrader's metadata on its answer and check cells, and on no other.
 
     An answer cell shows what a learner starts from, with its `...`, and then a solution region that
     overrides it. It belongs to the next check below it, which is worth the exercise's points.
-
-    Raises: BuildError: for an answer cell without a `...` or without a check below it, or a check
-        of an exercise that is not declared.
+    Raises BuildError for an answer cell without a `...` or without a check below it, and for a
+    check of an exercise that is not declared.
     """
     notebook = deepcopy(master)
     answers: list[NotebookNode] = []
@@ -61,14 +58,17 @@ def marked(master: NotebookNode) -> NotebookNode:
         if _SOLUTION in cell.source:
             if "..." not in _SOLVED.sub("", cell.source):
                 raise BuildError(
-                    f"This answer cell leaves nothing to replace; write the ... above the solution:\n{cell.source}"
+                    "An answer cell must have a ... above the solution, for the learner to replace;"
+                    f" this one has none:\n{cell.source}"
                 )
             answers.append(cell)
         if found := _CHECK.search(cell.source):
             _mark_exercise(cell, answers, found[1])
             answers = []
     if answers:
-        raise BuildError(f"This answer cell has no check below it:\n{answers[0].source}")
+        raise BuildError(
+            f"An answer cell must have a check below it; this one has none:\n{answers[0].source}"
+        )
     return notebook
 
 
@@ -88,11 +88,11 @@ def _mark_exercise(check: NotebookNode, answers: list[NotebookNode], id: str) ->
 
 
 def learner_copy(master: NotebookNode) -> NotebookNode:
-    """The notebook a learner gets: nbgrader's preprocessors, in the order of its own
-    `generate_assignment`; nothing is executed.
+    """The notebook that a learner gets. Nothing is executed.
 
-    Raises: BuildError: when nbgrader refuses the master: regions that do not close, metadata that
-        is not valid.
+    nbgrader's preprocessors make it, in the order of its own `generate_assignment`. Raises
+    BuildError when nbgrader refuses the master: regions that do not close, metadata that is not
+    valid.
     """
     steps = (
         "LockCells",
@@ -115,11 +115,10 @@ def learner_copy(master: NotebookNode) -> NotebookNode:
 
 
 def executed(notebook: NotebookNode, folder: Path) -> NotebookNode:
-    """The notebook with fresh outputs, run from top to bottom in a new kernel whose working
-    directory is `folder`.
+    """The notebook with fresh outputs, run from top to bottom in a new kernel.
 
-    Raises:
-        BuildError: when a cell raises, writes to stderr, or runs longer than two minutes.
+    folder: the kernel's working directory. Raises BuildError when a cell raises, writes to stderr,
+    or runs longer than two minutes.
     """
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -140,9 +139,7 @@ def executed(notebook: NotebookNode, folder: Path) -> NotebookNode:
         raise BuildError(f"A cell failed:\n{problem}") from problem
     for cell in notebook.cells:
         if any(output.get("name") == "stderr" for output in cell.get("outputs", [])):
-            raise BuildError(
-                f"A cell writes to stderr; outputs must be silent there:\n{cell.source}"
-            )
+            raise BuildError(f"No cell may write to stderr; this one does:\n{cell.source}")
     return normal(notebook)
 
 
@@ -153,8 +150,10 @@ def _environment() -> dict[str, str]:
 
 
 def normal(notebook: NotebookNode) -> NotebookNode:
-    """The notebook in the form it is kept in: fixed notebook metadata, no timings, no PNG comments,
-    code cells counted from 1.
+    """The notebook in the form in which it is kept.
+
+    Its metadata is fixed, its code cells are counted from 1, and it has no timings and no comments
+    in its PNGs.
     """
     notebook = deepcopy(notebook)
     notebook.metadata.clear()
@@ -201,30 +200,25 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def written(notebook: NotebookNode) -> str:
-    """The notebook as the text of its file: sorted keys, one space of indentation, one newline at
-    the end.
-    """
+    """The text of the notebook's file: sorted keys, indented by one space, a newline at the end."""
     nbformat.validate(notebook)
-    text: str = nbformat.writes(notebook, version=nbformat.NO_CONVERT)  # type: ignore[no-untyped-call]
-    return text.rstrip("\n") + "\n"
+    text = nbformat.writes(notebook, version=nbformat.NO_CONVERT)  # type: ignore[no-untyped-call]
+    return str(text).rstrip("\n") + "\n"
 
 
 def read(path: Path) -> NotebookNode:
-    """The notebook in this file.
-
-    Raises:
-        BuildError: when it is no notebook of format 4.
-    """
+    """The notebook in this file. Raises BuildError when it is no notebook of format 4."""
     try:
         notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, nbformat.ValidationError) as problem:
-        raise BuildError(f"{path.name} is not a notebook: {problem}") from problem
+        raise BuildError(f"{path.name} must be a notebook: {problem}") from problem
     return notebook
 
 
 def differences(master: NotebookNode, committed: NotebookNode) -> list[str]:
-    """Where a learner's copy is not what its master gives: the lines of a diff over sources and
-    cell metadata, not over outputs.
+    """Where a learner's copy is not what its master gives, as the lines of a diff.
+
+    Sources and the metadata of cells are compared; outputs are not.
     """
     wanted, found = _outline(learner_copy(master)), _outline(committed)
     return list(
@@ -249,10 +243,10 @@ def _flat(metadata: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
 
 
 def masters(notebooks: Path, numbers: Iterable[str] = ()) -> list[Path]:
-    """The masters below this folder, in order; with numbers ("00"), only those lessons.
+    """The masters below this folder, in order.
 
-    Raises:
-        BuildError: for a number that no master has.
+    numbers: only those lessons, for example "00"; all when it is empty. Raises BuildError for a
+    number that no master has.
     """
     paths = sorted((notebooks / "solutions").glob("[0-9][0-9]_*.ipynb"))
     wanted = set(numbers)
@@ -266,7 +260,7 @@ def masters(notebooks: Path, numbers: Iterable[str] = ()) -> list[Path]:
 def build(master: Path) -> list[Path]:
     """Execute a master and its learner's copy, and write both.
 
-    Returns the files whose bytes changed.
+    Returns the files whose bytes changed. Raises BuildError as `learner_copy` and `executed` do.
     """
     copy = master.parent.parent / master.name
     solved = normal(marked(read(master)))
@@ -280,8 +274,9 @@ def build(master: Path) -> list[Path]:
 
 
 def check(master: Path) -> list[str]:
-    """What is wrong with the learner's copy of a master, as the lines of a diff; nothing is
-    executed or written.
+    """What is wrong with the learner's copy of a master, as the lines of a diff.
+
+    Nothing is executed or written.
     """
     copy = master.parent.parent / master.name
     if not copy.exists():
@@ -292,11 +287,10 @@ def check(master: Path) -> list[str]:
 def main(arguments: list[str] | None = None) -> int:
     """The command.
 
-    Returns 0, or 1 when a lesson cannot be built or, with --check, when a copy differs from its
-    master.
+    Returns 0; or 1 when a lesson cannot be built or, with --check, a copy differs from its master.
     """
     parser = argparse.ArgumentParser(
-        prog="python -m certpin_lab.course.build", description="Build the learner's notebooks."
+        prog="python -m certpin_lab.authoring.build", description="Build the learner's notebooks."
     )
     parser.add_argument(
         "lessons", nargs="*", metavar="NN", help="lesson numbers; all when none is given"
@@ -323,11 +317,11 @@ def main(arguments: list[str] | None = None) -> int:
 def _report(master: Path, only_check: bool) -> bool:
     if only_check:
         lines = check(master)
-        first = f"{master.name}: {'differs from its master. Run: make lessons' if lines else 'as built'}"
-        print("\n".join([first, *lines]))  # noqa: T201
+        verdict = "differs from its master. Run: make lessons" if lines else "as built"
+        print("\n".join([f"{master.name}: {verdict}", *lines]))  # noqa: T201
         return bool(lines)
-    changed = build(master)
-    print(f"{master.name}: {f'{len(changed)} files written' if changed else 'unchanged'}")  # noqa: T201
+    changed = len(build(master))
+    print(f"{master.name}: {f'{changed} files written' if changed else 'unchanged'}")  # noqa: T201
     return False
 
 

@@ -1,10 +1,8 @@
-"""nbgrader's settings for the lessons, and a repair of damaged submissions that nbgrader alone
-refuses to mark.
+"""nbgrader's settings for the lessons, and a repair of submissions that it refuses to mark.
 
-Learners split cells, double them, rename them and delete them. nbgrader 0.9 then stops with an
-error for the whole submission (https://github.com/jupyter/nbgrader/issues/1083). What is not
-repaired here is a notebook under another file
-name: nbgrader reports it.
+Learners split, duplicate, rename and delete cells. nbgrader 0.9 then stops with an error for the
+whole submission (https://github.com/jupyter/nbgrader/issues/1083). A notebook under another file
+name is not repaired here: nbgrader reports it.
 """
 
 from __future__ import annotations
@@ -21,13 +19,13 @@ _SECONDS = 120  # for one cell
 
 
 def nbgrader_config() -> Config:
-    """The settings for `nbgrader_config.py`: solutions leave no stub, damaged submissions are
-    repaired, deleted checks put back.
+    """The settings for `nbgrader_config.py`.
+
+    Solutions leave no stub, damaged submissions are repaired, and deleted checks are put back.
     """
     config = Config()
-    config.ClearSolutions.code_stub = {
-        "python": ""
-    }  # the `...` that a learner replaces stands above the solution
+    # The `...` that a learner replaces is above the solution.
+    config.ClearSolutions.code_stub = {"python": ""}
     config.Execute.timeout = _SECONDS
     config.OverwriteCells.add_missing_cells = True
     config.Autograde.sanitize_preprocessors = [
@@ -43,11 +41,11 @@ def nbgrader_config() -> Config:
 
 
 class RepairCells(steps.NbGraderPreprocessor):  # type: ignore[misc]
-    """Takes nbgrader's metadata from cells that were doubled or renamed, and gives a deleted answer
-    cell an empty successor.
+    """Repairs the cells of a submission, so that every answer has one cell with its metadata.
 
-    The successor is empty because the answer may stand in a cell of the learner's own: the check,
-    put back below it, sees that one.
+    It strips nbgrader's metadata from cells that were duplicated or renamed, and gives a deleted
+    answer cell an empty successor. That one is empty because the answer may be in a cell of the
+    learner's own: the check, put back below it, sees it.
     """
 
     def preprocess(
@@ -72,9 +70,7 @@ class RepairCells(steps.NbGraderPreprocessor):  # type: ignore[misc]
 
 
 class OwnCheck(steps.NbGraderPreprocessor):  # type: ignore[misc]
-    """Makes every check cell import `check` anew, so that a `check` of the learner's own does not
-    mark the answer.
-    """
+    """Makes every check cell import `check` anew, so that no `check` of the learner's own marks."""
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: dict[str, Any], _index: int
@@ -92,8 +88,10 @@ def _empty_answer(grade_id: str) -> NotebookNode:
 
 
 def cell_metadata(grade_id: str, *, solution: bool = False, grade: bool = False) -> dict[str, Any]:
-    """nbgrader's metadata, schema 3, for an answer cell (`solution`) or a check cell (`grade`, to
-    which the points are added).
+    """nbgrader's metadata, schema 3, for an answer cell or a check cell.
+
+    solution: whether it is an answer cell. grade: whether it is a check cell; its points are not
+    part of this.
     """
     return {
         "cell_type": "code",

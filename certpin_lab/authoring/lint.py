@@ -21,6 +21,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from ..course import lessons
+from . import sources
 
 CLOSING = ("Lessons learned", "Next", "Background", "Exercises")
 _LARGEST = 300_000  # bytes
@@ -132,6 +133,51 @@ def cites_addresses(notebook: NotebookNode) -> list[str]:
     )
 
 
+def numbers_its_sources(notebook: NotebookNode) -> list[str]:
+    """The items of Background are numbered from 1 on, and each gives an address."""
+    items = sources.items(_section(notebook, "Background"))
+    if not items:
+        missing = 'Background has to be a numbered list: "1. What it says: [title](address)".'
+        return [missing] if sources.NUMBERED_EVERYWHERE else []
+    in_order = [number for number, _ in items] == [*range(1, len(items) + 1)]
+    problems = [] if in_order else ["Background: number from 1 on, each number once."]
+    return problems + [
+        f"Source {number} has no address." for number, text in items if not sources.addresses(text)
+    ]
+
+
+def marks_lead_to_sources(notebook: NotebookNode) -> list[str]:
+    """Every mark has its item in Background, and every item a mark or a place in Further reading."""
+    background = _section(notebook, "Background")
+    if not (items := set(dict(sources.items(background)))):
+        return []
+    used = {number for text in _statements(notebook) for number in sources.marks(text)}
+    return [
+        *(f"[{number}] is not in Background." for number in sorted(used - items)),
+        *(
+            f"Nothing refers to source {number}: mark what it says, or move it to Further reading."
+            for number in sorted(items - used - sources.optional(background))
+        ),
+    ]
+
+
+def marks_what_it_says_of_the_world(notebook: NotebookNode) -> list[str]:
+    """A paragraph that names a year, a CVE, a standard, a product or an organisation is marked."""
+    if not sources.items(_section(notebook, "Background")):
+        return []
+    return [
+        f'"{named}" needs a source: {" ".join(text.split())[:60]}...'
+        for text in _statements(notebook)
+        if (named := sources.names_the_world(text)) and not sources.marks(text)
+    ]
+
+
+def _statements(notebook: NotebookNode) -> list[str]:
+    """What a lesson says, Background apart: paragraph by paragraph, and each sentence it declares."""
+    prose = "\n\n".join(_texts(notebook)).replace(_section(notebook, "Background"), "\n\n")
+    return sources.paragraphs(prose) + sources.sentences(f"{_number(notebook):02}")
+
+
 def keeps_code_cells_short(notebook: NotebookNode) -> list[str]:
     """Median at most 3 lines, nine in ten at most 10, none over 20.
 
@@ -160,7 +206,7 @@ def keeps_code_cells_short(notebook: NotebookNode) -> list[str]:
 def keeps_prose_short(notebook: NotebookNode) -> list[str]:
     """No prose cell over 120 words, and a median of at most 45.
 
-    Hints and the closing sections are not prose.
+    Hints, the closing sections and the marks of sources are not prose.
     """
     prose = [
         text
@@ -168,7 +214,9 @@ def keeps_prose_short(notebook: NotebookNode) -> list[str]:
         if "<details>" not in text
     ]
     lengths = [
-        len(re.sub(r"[#*_`|>-]|\]\(.*?\)", " ", text).split()) for text in prose if text.strip()
+        len(re.sub(r"\[\[\d+\]\(.*?\)\]|[#*_`|>-]|\]\(.*?\)", " ", text).split())
+        for text in prose
+        if text.strip()
     ]
     problems = [
         f"A prose cell has {length} words; 120 is the limit." for length in lengths if length > 120
@@ -339,6 +387,9 @@ RULES: tuple[Rule, ...] = (
     asks_retrieval_questions,
     closes_in_order,
     cites_addresses,
+    numbers_its_sources,
+    marks_lead_to_sources,
+    marks_what_it_says_of_the_world,
     keeps_code_cells_short,
     keeps_prose_short,
     names_declared_ids_only,
@@ -377,8 +428,9 @@ def too_large(path: Path) -> list[str]:
 
 
 def misspelt(notebook: NotebookNode) -> list[str]:
-    """Words that codespell knows as misspelt, in prose and code."""
-    text = "\n".join(cell.source for cell in notebook.cells)
+    """Words that codespell knows as misspelt, in prose, code, and the sentences of the exercises."""
+    told = sources.sentences(f"{_number(notebook):02}")
+    text = "\n".join([*(cell.source for cell in notebook.cells), *told])
     command = [sys.executable, "-m", "codespell_lib", "-"]
     found = subprocess.run(  # noqa: S603  # our own command
         command, input=text, capture_output=True, text=True, check=False, timeout=60

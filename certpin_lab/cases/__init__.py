@@ -1,5 +1,5 @@
-"""What the lessons put to the test: broken servers, choices of a pin, fleets and outages, facts
-about the world, a museum of bugs.
+"""What the lessons put to the test: broken servers, choices of a pin, fleets and outages, errors
+at a support line, facts about the world, a museum of bugs.
 """
 
 from .broken_servers import (
@@ -26,6 +26,9 @@ from .fleets import (
 from .outages import (
     barclays_2016,
     smashing_magazine_2016,
+)
+from .tickets import (
+    tickets,
 )
 from .what_to_pin import (
     ATTACKS,
@@ -57,5 +60,6 @@ __all__ = [
     "score",
     "simulate",
     "smashing_magazine_2016",
+    "tickets",
     "validity_limit",
 ]

@@ -38,8 +38,10 @@ def _text(name: str) -> str:
 class Incident:
     """Something that happened to certificates, or to those who pinned them.
 
-    `date` is ISO text, as exact as the source: a day or a month. `what` is one sentence,
-    `noticed_by` who noticed (empty when the source does not say), `source` an address.
+    date: ISO text, as exact as the source: a day or a month.
+    what: one sentence.
+    noticed_by: who noticed; empty when the source does not say.
+    source: the address of a page; `data/sources.csv` has when it was read, and what it says.
     """
 
     date: str
@@ -64,7 +66,7 @@ def incidents(*kinds: Kind) -> tuple[Incident, ...]:
     """
     if unknown := set(kinds) - set(get_args(Kind)):
         raise ValueError(
-            f"There is no kind {min(unknown)!r}. There are: {', '.join(get_args(Kind))}."
+            f"Each kind must be one of {', '.join(get_args(Kind))}; got {min(unknown)!r}."
         )
     found = read_incidents(_text("incidents.csv"))
     return tuple(incident for incident in found if not kinds or incident.kind in kinds)
@@ -81,7 +83,7 @@ def read_incidents(text: str) -> tuple[Incident, ...]:
             incident = Incident(**row)  # type: ignore[arg-type]  # the columns are the fields
         except TypeError as problem:
             raise ValueError(
-                f"Line {number} has other columns than date, name, kind, what, noticed_by, source."
+                f"Line {number} must have the columns date, name, kind, what, noticed_by, source."
             ) from problem
         if problem_ := _problem(incident):
             raise ValueError(f"Line {number} ({incident.name}): {problem_}")
@@ -91,13 +93,13 @@ def read_incidents(text: str) -> tuple[Incident, ...]:
 
 def _problem(incident: Incident) -> str:
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?", incident.date or ""):
-        return "the date is a day or a month, such as 2011-08-29 or 2011-08."
+        return f"the date must be a day or a month, such as 2011-08-29; got {incident.date!r}."
     if incident.kind not in get_args(Kind):
-        return f"the kind is one of {', '.join(get_args(Kind))}."
+        return f"the kind must be one of {', '.join(get_args(Kind))}; got {incident.kind!r}."
     if not incident.name or not incident.what:
-        return "it needs a name, and a sentence that says what happened."
+        return "name must not be empty, and what must be a sentence that says what happened."
     if not re.match(r"https?://\S+\.\w+", incident.source or ""):
-        return "it needs the address of its source."
+        return f"the source must be an address; got {incident.source!r}."
     return ""
 
 
@@ -112,6 +114,7 @@ def validity_limit(issued: datetime) -> int:
     known = [days for since, days in limits if since <= aware_utc("issued", issued).date()]
     if not known:
         raise ValueError(
-            f"The table of validity limits begins on {limits[0][0]}. Before that, give the limit in days."
+            f"issued must not be before {limits[0][0]}, where the table of validity limits begins;"
+            f" got {issued.date()}. Before that, give the limit in days."
         )
     return known[-1]

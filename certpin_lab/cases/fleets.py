@@ -3,8 +3,8 @@ day by day.
 
 Users are fractions, never single phones, so simulating a billion phones costs no more than
 simulating ten. Whether a version accepts a chain is asked of `PinSet.check`, as in a live
-connection. Three things are simpler than in life: who is slow is equally slow at every update,
-nobody goes back to an older version, and no phone asks whether a certificate was revoked.
+connection. Three things are simpler than in life: a user who is slow is equally slow at every
+update, nobody goes back to an older version, and no phone asks whether a certificate was revoked.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class Release:
         _whole("A release's day", self.day)
         if self.pins is not None and not isinstance(self.pins, PinSet):
             raise ValueError(
-                f"Release {self.name} ships a PinSet, or None for no pins, not {type(self.pins).__name__}."
+                f"Release {self.name} must ship a PinSet, or None for no pins; got"
+                f" {type(self.pins).__name__}."
             )
 
 
@@ -72,7 +73,8 @@ class Served:
             _whole("stolen_from", self.stolen_from)
         if not self.chain:
             raise ValueError(
-                f"On day {self.day} the server has no certificate. Give an Identity, or a chain, leaf first."
+                f"On day {self.day} the server has no certificate. Give an Identity, or a chain,"
+                " leaf first."
             )
 
     @cached_property
@@ -128,7 +130,8 @@ class Adoption:
         for (day, share), (later, more) in pairwise(knots):
             if later <= day or more < share:
                 raise ValueError(
-                    f"{name}: after ({day}, {share}) comes ({later}, {more}). Days grow, and nobody takes an update back."
+                    f"{name}: after ({day}, {share}) comes ({later}, {more}). Days must grow, and"
+                    " nobody takes an update back."
                 )
         return cls(name, lambda days: _between(knots, days))
 
@@ -153,7 +156,7 @@ class Adoption:
         The fraction `never` does not.
         """
         if not days > 0:
-            raise ValueError(f"A half-life is a number of days above 0, not {days}.")
+            raise ValueError(f"A half-life must be a number of days above 0; got {days}.")
         fraction("never", never)
         return cls(
             f"half-life {days} days, {percent(never)} never",
@@ -190,9 +193,9 @@ class Adoption:
 class Share:
     """The fraction of users on one version, and what became of them.
 
-    `locked_out` says why the bank's own server is refused, `exposed` why the app would accept
-    somebody else; each is empty when it is not so. Both can be true at once: an app whose only pin
-    is a stolen key, after the server has left that key.
+    locked_out: why the bank's own server is refused; empty when it is not.
+    exposed: why the app would accept somebody else; empty when it would not. Both can be true at
+    once: an app whose only pin is a stolen key, after the server has left that key.
     """
 
     version: str
@@ -241,7 +244,8 @@ class Day:
 
     def __repr__(self) -> str:
         said = [f"{percent(self.served)} served", f"{percent(self.locked_out)} locked out"]
-        text = f"day {self.day} ({self.at:%Y-%m-%d}): {', '.join(said)}, {percent(self.exposed)} exposed"
+        said.append(f"{percent(self.exposed)} exposed")
+        text = f"day {self.day} ({self.at:%Y-%m-%d}): {', '.join(said)}"
         for share in self.shares:
             pairs = (("locked out", share.locked_out), ("exposed", share.exposed))
             if what := " and ".join(f"{word} ({cause})" for word, cause in pairs if cause):
@@ -311,14 +315,14 @@ def simulate(
 
     releases: versions with their pins. The oldest is what everybody has; the others spread as
     `adoption` says.
-    served: what the server presents, and whose key is stolen. Give it and the releases in any
-    order, one a day at most.
+    served: what the server presents, and whose key is stolen. Releases and certificates may come in
+    any order, at most one of each a day.
     start: the moment of day 0, an aware datetime; each day is judged at that time of day.
 
     A version is exposed when it accepts a certificate for the bank's name from another CA (it does
     not pin, or no longer), or a stolen key. Raises ValueError for an empty schedule, a day 0
-    without a version or a certificate, and a curve that falls or leaves 0 to 1. Of a certificate's
-    own validity only the leaf's dates are looked at: that the chain is sound is taken for granted.
+    without a version or a certificate, and a curve that falls or leaves 0 to 1. Only the leaf's
+    dates are checked: the rest of the chain is assumed to be valid.
     """
     aware_utc("start", start)
     _whole("The number of days", days, least=1)
@@ -349,7 +353,7 @@ def _in_use(
 ) -> Iterator[tuple[Release, float]]:
     """Each version and the fraction that uses it, newest first.
 
-    Who has updated to a version has left all older ones.
+    Users who have updated to a version have left all older ones.
     """
     newer = 0.0
     for release in reversed(versions[1:]):
@@ -438,8 +442,8 @@ def renewals(start: datetime, end: datetime, limit: int | None = None) -> tuple[
     """The moments, after `start` and before `end`, at which the last certificate has come to its
     end and the next is due.
 
-    The first certificate is issued at `start`, and each lives `limit` days; None means the longest
-    that was allowed when it was issued. Raises ValueError for naive datetimes and a limit below 1.
+    The first certificate is issued at `start`, and each is valid `limit` days; None means the
+    longest that was allowed when it was issued. Raises ValueError for naive datetimes and a limit below 1.
     A careful server renews earlier: give a shorter limit.
     """
     moment, end = aware_utc("start", start), aware_utc("end", end)
@@ -449,9 +453,6 @@ def renewals(start: datetime, end: datetime, limit: int | None = None) -> tuple[
     while (moment := moment + timedelta(days=limit or validity_limit(moment))) < end:
         due.append(moment)
     return tuple(due)
-
-
-# ---- two outages, as schedules
 
 
 # ---- small checks
@@ -493,9 +494,9 @@ def _between(knots: Sequence[tuple[int, float]], days: int) -> float:
 
 
 def fraction(name: str, value: float) -> float:
-    """The value, which must be between 0 and 1. Raises ValueError, with its name, where it is not."""
+    """The value itself. Raises ValueError, with its name, when it is not between 0 and 1."""
     if not 0 <= value <= 1:
-        raise ValueError(f"{name}: a fraction of the users is between 0 and 1, not {value}.")
+        raise ValueError(f"{name}: a fraction of the users must be between 0 and 1; got {value}.")
     return value
 
 
@@ -506,5 +507,6 @@ def _whole(name: str, value: object, *, least: int | None = None) -> None:
         or (least is not None and value < least)
     ):
         raise ValueError(
-            f"{name} is a whole number{'' if least is None else f', {least} or more'}, not {value!r}."
+            f"{name} must be a whole number{'' if least is None else f', {least} or more'}; got"
+            f" {value!r}."
         )

@@ -11,15 +11,18 @@ from ..pinning.pins import Pin
 from ..pinning.policy import PinSet
 from .fleets import Adoption, Release, Rollout, Served, fraction, simulate
 
+_KEPT = timedelta(days=60)  # https://www.rfc-editor.org/rfc/rfc7469, section 4.1
+
 
 def smashing_magazine_2016(
-    *, returning: float = 0.6, back_on_day: int | None = 4, days: int = 400
+    *, returning: float = 0.6, back_on_day: int | None = 4, days: int = 100
 ) -> Rollout:
-    """Day 0 is 21 October 2016: the site serves a key that is not among the three pins its readers'
-    browsers hold for a year.
+    """Day 0 is 21 October 2016: the site serves a key that is not among the three pins that its
+    readers' browsers remember.
 
     From https://www.smashingmagazine.com/be-afraid-of-public-key-pinning/: a header with three pins
-    and max-age=31536000, and a site out of reach for most visitors between 21 and 25 October.
+    and max-age=31536000, and a site out of reach for most visitors between 21 and 25 October. The
+    header asked for a year; Chromium and Firefox kept pins for at most 60 days.
     Invented: that "most" means the fraction `returning`, that all of them heard the header on the
     day before and never again, and that a pinned key served again on `back_on_day` was the end
     (None: nobody does anything).
@@ -29,7 +32,7 @@ def smashing_magazine_2016(
     pinned, *spare, other = (_leaf_of(authority, start, generation) for generation in (1, 2, 3, 4))
     memory = PinSet(
         [Pin.of(one.certificate) for one in (pinned, *spare)],
-        expires=start + timedelta(seconds=31536000),
+        expires=start + _KEPT,
         after_expiry="accept",
     )
     browsers = [Release("remembers the pins", -1, memory), Release("was never here", 0, None)]

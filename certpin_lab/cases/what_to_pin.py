@@ -1,12 +1,13 @@
-"""What to pin: the six usual choices, and the ten events that put them to the test.
+"""What to pin: the ten events that put a choice to the test, and the six usual choices.
 
 Both are plain lists for `trials.run`, so every cell of the table is a real handshake. The world is
-the lab's: a bank with a root, an intermediate and a leaf, and a phone that trusts three roots.
+the lab's: a bank with a root, an intermediate and a leaf, and a phone that trusts three roots. The
+lesson makes the six choices itself; `apps` makes them for exercises, tests and benchmarks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from cryptography import x509
@@ -39,8 +40,7 @@ ATTACKS = (
 
 
 class FingerprintPolicy(PinPolicy):
-    """Accepts one certificate for a host, compared whole, as several HTTP libraries do. Here to be
-    measured against pins.
+    """Accepts one certificate for a host, compared whole. Here to be measured against pins.
 
     hostname: the only host it lists; other hosts pass unpinned.
     """
@@ -56,9 +56,7 @@ class FingerprintPolicy(PinPolicy):
         *,
         at: datetime | None = None,
     ) -> PinMatch:
-        """The pins' own check, and then the leaf's fingerprint: both have to be the ones that are
-        known.
-        """
+        """The pins' own check, and then the leaf's fingerprint: both must be the known ones."""
         match = super().check(hostname, verified_chain, at=at)
         if (
             match.certificate is not None
@@ -75,13 +73,11 @@ class FingerprintPolicy(PinPolicy):
 
 
 class PinningWorld:
-    """A bank before anything happened to it, everything that could happen, and the apps that pin it
-    in six ways.
+    """A bank before anything happened to it, and everything that could happen.
 
     seed: as in `CertificateAuthority`. `.bank` is today's identity, `.spare_key` the prepared key,
-    `.anchors` the three roots that the
-    phone trusts: the bank's CA, another public CA, and a root that somebody installed on this
-    phone.
+    `.anchors` the three roots that the phone trusts: the bank's CA, another public CA, and a root
+    that somebody installed on this phone.
     """
 
     def __init__(self, seed: str | int = DEFAULT_SEED) -> None:
@@ -95,29 +91,6 @@ class PinningWorld:
         self.bank = self.issuing.issue_leaf(HOST)
         self._spare = self.issuing.issue_leaf(HOST, generation=100)
         self.spare_key = self._spare.private_key
-
-    def client(self, name: str, policy: PinPolicy | None) -> Client:
-        """An app on this phone, with this policy."""
-        return Client(name, client_context(self.anchors, policy))
-
-    def pinned(self, name: str, pins: Iterable[Pin | str]) -> Client:
-        """An app that pins the bank to any of these keys."""
-        return self.client(name, PinPolicy({HOST: PinSet(pins)}))
-
-    @property
-    def choices(self) -> tuple[Client, ...]:
-        """The six choices, as apps: what each of them pins is its name."""
-        leaf, intermediate, root = (
-            Pin.of(each) for each in (*self.bank.chain, self.root.certificate)
-        )
-        return (
-            self.client("certificate", FingerprintPolicy(HOST, self.bank.certificate)),
-            self.pinned("leaf key", [leaf]),
-            self.pinned("leaf key + backup", [leaf, Pin.of(self.spare_key.public_key())]),
-            self.pinned("intermediate key", [intermediate]),
-            self.pinned("root key", [root]),
-            self.pinned("root key + leaf key", [root, leaf]),
-        )
 
     @property
     def events(self) -> tuple[Situation, ...]:
@@ -146,6 +119,33 @@ class PinningWorld:
                 for name, attacker in zip(ATTACKS, attacks, strict=True)
             ),
         )
+
+
+def apps(world: PinningWorld) -> tuple[Client, ...]:
+    """The six choices as apps on this world's phone, and last an app that pins nothing.
+
+    The lesson makes the same six in the open.
+    """
+    leaf, intermediate, root = (
+        Pin.of(each) for each in (*world.bank.chain, world.root.certificate)
+    )
+    backup = Pin.of(world.spare_key.public_key())
+    policies = {
+        "certificate": FingerprintPolicy(HOST, world.bank.certificate),
+        "leaf key": _pinned(leaf),
+        "leaf key + backup": _pinned(leaf, backup),
+        "intermediate key": _pinned(intermediate),
+        "root key": _pinned(root),
+        "root key + leaf key": _pinned(root, leaf),
+        "no pin": None,
+    }
+    return tuple(
+        Client(name, client_context(world.anchors, policy)) for name, policy in policies.items()
+    )
+
+
+def _pinned(*pins: Pin) -> PinPolicy:
+    return PinPolicy({HOST: PinSet(pins)})
 
 
 def score(outcomes: Outcomes, client: str) -> tuple[int, int]:

@@ -1,8 +1,7 @@
-"""What turns notebooks into a course: predictions, checks that understand a wrong answer, questions
-and progress.
+"""What turns notebooks into a course: predictions, questions, progress, and checks of answers.
 
-A lesson needs only the names below. Building and linting the notebooks are commands of their own:
-`course.build`, `course.lint`.
+A lesson needs only the names below. Building and linting the notebooks are commands of their own,
+in `authoring`.
 """
 
 from .check import check

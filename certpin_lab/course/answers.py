@@ -1,9 +1,9 @@
-"""Reading a learner's answer: down to plain values first, then generously into the words an
-exercise asks for.
+"""Reads a learner's answer: into plain values first, then generously into an exercise's words.
 
 `plain` is the gate: what passes it consists of exact builtin types, so comparing it runs no code of
-the learner's. A class whose `__eq__` always says yes does not get through. What is not decided here
-is whether an answer is right.
+the learner's. A class whose `__eq__` always says yes does not get through. Before that, only the
+type of a value may be asked for, and compared by `is`: an attribute, a comparison or `isinstance`
+may run what the learner wrote. Whether an answer is right is not decided here.
 """
 
 from __future__ import annotations
@@ -16,18 +16,24 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from ..pinning.pins import Pin
+from ..pinning.text import printable
 
 Plain = Any
-"""None, bool, int, float, str, bytes, `...`, or a list, tuple, set or dict of these; exact builtin types, no subclasses."""
+"""None, bool, int, float, str, bytes, `...`, or a list, tuple, set or dict of these.
+
+Exact builtin types, no subclasses.
+"""
 
 _DEPTH = 20
 _ITEMS = 10_000
+_TEXT = 1000  # characters or bytes that count as one item more
+_EXACT = (type(None), type(...), bool, float, str, bytes)
 
 
 class UnreadableAnswer(ValueError):
-    """The answer cannot be understood; the message says what to give instead.
+    """The answer cannot be understood. The message says what to give instead.
 
-    Never shown as a traceback.
+    A learner reads the message and sees no traceback.
     """
 
 
@@ -37,44 +43,45 @@ def is_blank(answer: object) -> bool:
 
 
 def plain(value: object) -> Plain:
-    """The same value in exact builtin types; a certificate becomes its DER bytes, a `Pin` its text.
+    """The same value in exact builtin types: a certificate as its DER bytes, a `Pin` as its text.
 
-    Subclasses of builtin types are cut down to what they hold, with the builtin's own methods, so
-    nothing they override runs.
-
-    Raises: UnreadableAnswer: for any other object, and for values nested more than 20 deep or with
-        more than 10,000 items.
+    Subclasses of builtin types are reduced to what they hold, with the builtin's own methods, so
+    nothing they override runs. Raises UnreadableAnswer for any other object, for values nested more
+    than 20 deep, and for more than 10,000 items, where 1,000 characters of text count as an item.
     """
     return _plain(value, _DEPTH, [_ITEMS])
 
 
 def _plain(value: Any, depth: int, left: list[int]) -> Plain:
-    left[0] -= 1
-    if depth < 0 or left[0] < 0:
-        raise UnreadableAnswer(
-            "This answer is too long or too deeply nested to be read. Give a shorter one."
-        )
     kind = type(value)
-    if value is None or value is ... or kind in (bool, float, str, bytes):
-        return value
-    if kind is Pin:
-        return str(value)
-    if kind is x509.Certificate:
-        return value.public_bytes(Encoding.DER)
+    if any(kind is exact for exact in _EXACT):
+        return _counted(value, depth, left)
     for base, read in _SCALARS.items():
         if issubclass(kind, base):
-            return read(value)
+            return _counted(read(value), depth, left)
+    _counted(None, depth, left)
     if issubclass(kind, dict):
-        return {
-            _key(_plain(k, depth - 1, left)): _plain(v, depth - 1, left)
-            for k, v in dict.items(value)
-        }
+        pairs = [
+            (_key(_plain(key, depth - 1, left)), _plain(item, depth - 1, left))
+            for key, item in dict.items(value)
+        ]
+        return dict(pairs)
     for base in (list, tuple, set, frozenset):
         if issubclass(kind, base):
             items = [_plain(item, depth - 1, left) for item in base.__iter__(value)]
-            return {_key(item) for item in items} if base in (set, frozenset) else base(items)
+            return base(map(_key, items)) if base in (set, frozenset) else base(items)
+    return _object(value)
+
+
+def _object(value: Any) -> Plain:
+    """A certificate or a pin as plain value; no other object has one."""
+    if type(value) is x509.Certificate:
+        return value.public_bytes(Encoding.DER)
+    if type(value) is Pin and type(vars(value).get("digest")) is bytes:
+        return str(value)
     raise UnreadableAnswer(
-        f"This answer holds {a_or_an(_name(kind))} object. Give plain values: text, numbers, lists, dicts."
+        f"This answer holds {a_or_an(type_name(type(value)))} object."
+        " Give plain values: text, numbers, lists, dicts."
     )
 
 
@@ -95,6 +102,15 @@ def _short_number(value: int) -> int:
     return value
 
 
+def _counted(value: Plain, depth: int, left: list[int]) -> Plain:
+    left[0] -= 1 + (len(value) // _TEXT if isinstance(value, str | bytes) else 0)
+    if depth < 0 or left[0] < 0:
+        raise UnreadableAnswer(
+            "This answer is too long or too deeply nested to be read. Give a shorter one."
+        )
+    return value
+
+
 def _key(value: Plain) -> Plain:
     if isinstance(value, list | dict | set):
         raise UnreadableAnswer(
@@ -103,9 +119,9 @@ def _key(value: Plain) -> Plain:
     return value
 
 
-def _name(kind: type) -> str:
-    # Past a metaclass that overrides __name__.
-    return str(type.__dict__["__name__"].__get__(kind))
+def type_name(kind: type) -> str:
+    """The name of a type, past a metaclass that overrides it, and safe to show."""
+    return printable(type.__dict__["__name__"].__get__(kind))
 
 
 def a_or_an(noun: str) -> str:
@@ -113,10 +129,25 @@ def a_or_an(noun: str) -> str:
     return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 
-def same(one: Plain, other: Plain) -> bool:
-    """Whether two plain values are equal, types included; a list and a tuple of the same items are
-    the same.
+def show_id(id: object) -> str:
+    """What was given as an id, safe to show: its text, or the name of its type."""
+    if issubclass(type(id), str):
+        return printable(str.__str__(id))
+    return a_or_an(type_name(type(id)))
+
+
+def read_id(id: object) -> str:
+    """The id of an exercise, prediction or question as exact text that is safe to show.
+
+    Raises UnreadableAnswer when it is no text. Whether something has this id is not checked.
     """
+    if not issubclass(type(id), str):
+        raise UnreadableAnswer(f'An id must be text, for example "00.1"; got {show_id(id)}.')
+    return show_id(id)
+
+
+def same(one: Plain, other: Plain) -> bool:
+    """Whether two plain values are equal, types included; a list may equal a tuple."""
     return _comparable(one) == _comparable(other)
 
 
@@ -134,7 +165,7 @@ def _comparable(value: Plain) -> object:
 
 def short(value: Plain) -> str:
     """The value as a learner would type it, cut to sixty characters."""
-    text = repr(value)
+    text = repr(value[:60] if isinstance(value, str | bytes) else value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -157,15 +188,13 @@ def _folded(word: str) -> str:
 def read_word(
     value: Plain, words: Mapping[str, Sequence[object]] | Iterable[str], what: str = "an answer"
 ) -> str:
-    """The word of this vocabulary that the value means. Case, spaces, hyphens and a final dot do
-    not matter.
+    """The word of this vocabulary that the value means.
 
-    Args: value: what the learner gave, plain. words: the words; as a mapping, each with what else
-        is taken for it (text, or True and False). what: what the word is for, to name it when the
-        value is not understood.
+    value: what the learner gave, plain. Case, spaces, hyphens and a final dot do not matter.
+    words: the words; as a mapping, each with what else is taken for it (text, or True and False).
+    what: a phrase for the word, used when the value is not understood.
 
-    Raises:
-        UnreadableAnswer: names the words to choose from, and the closest one.
+    Raises UnreadableAnswer with the words to choose from, and the closest one.
     """
     meanings = words if isinstance(words, Mapping) else dict.fromkeys(words, ())
     for word, others in meanings.items():
@@ -187,11 +216,10 @@ def read_mapping(
     keys: Mapping[str, Sequence[str]] | Iterable[str],
     words: Mapping[str, Sequence[object]] | Iterable[str],
 ) -> dict[str, Plain]:
-    """One word for each key, from a dict or a list of pairs; a word may stay blank (`...`), a
-    missing key is blank too.
+    """One word for each key, from a dict or a list of pairs.
 
-    Raises:
-        UnreadableAnswer: for another shape, an unknown key or word, or a key given twice.
+    A word may stay blank (`...`), and a missing key is blank too. Raises UnreadableAnswer for
+    another shape, an unknown key or word, or a key given twice.
     """
     known = keys if isinstance(keys, Mapping) else dict.fromkeys(keys, ())
     pairs = list(value.items()) if isinstance(value, dict) else value

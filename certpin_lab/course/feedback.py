@@ -1,5 +1,4 @@
-"""What the course says back to a learner: one sentence, or a small table, as plain text and as
-HTML.
+"""What the course says back to a learner, as plain text and as HTML: sentences, and small tables.
 
 The text says everything; the HTML repeats it with the few tags that JupyterLab keeps in an
 untrusted notebook. Neither holds a random id, a path or a time, so the outputs stored in a lesson
@@ -16,9 +15,7 @@ from ..show.tables import Table
 
 @dataclass(frozen=True, repr=False)
 class Feedback:
-    """A mark and a heading of a few words, then sentences, with a table between them where there is
-    one.
-    """
+    """A mark and a heading of a few words, then sentences; between them there may be a table."""
 
     heading: str
     sentence: str

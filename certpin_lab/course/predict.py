@@ -1,9 +1,8 @@
-"""Predict, then run, then compare: `predict` commits an answer, `verdict` shows it beside what
-happened.
+"""Predict, run, compare: `predict` commits an answer, `verdict` shows it beside what happened.
 
-Nothing here is graded or written to disk: a prediction lives as long as the kernel. Who predicts
-before an experiment learns more from it than who only watches (Crouch, Fagen, Callan and Mazur
-2004, American Journal of Physics 72:835).
+Nothing here is graded or written to disk: a prediction lives as long as the kernel. Learners who
+predict before an experiment learn more from it than those who only watch (Crouch, Fagen, Callan and
+Mazur 2004, American Journal of Physics 72:835).
 """
 
 from __future__ import annotations
@@ -15,7 +14,16 @@ from typing import Any
 from ..lab.outcomes import Outcome, Outcomes
 from ..show.tables import Table
 from . import lessons
-from .answers import UnreadableAnswer, is_blank, one_of, plain, read_mapping, read_word
+from .answers import (
+    UnreadableAnswer,
+    is_blank,
+    one_of,
+    plain,
+    read_id,
+    read_mapping,
+    read_word,
+    show_id,
+)
 from .exercise import Prediction
 from .feedback import Feedback
 
@@ -35,17 +43,17 @@ _commitments: dict[str, _Commitment] = {}
 def predict(id: str, answer: object) -> Feedback:
     """Commit a prediction before the experiment is run.
 
-    Args: id: the prediction's id, "00.1". answer: one of its choices; or, where it asks about
-        several situations, a dict with one choice each. `...` is left for later.
+    id: the prediction's id, "00.1". answer: one of its choices; or, where it asks about several
+    situations, a dict with one choice each. `...` is left for later.
 
-    Returns: What was noted, or what to change. It never raises. Predicting again replaces the
-        earlier prediction; after the verdict it says so there.
+    Returns what was noted, or what to change; it never raises. Predicting again replaces the
+    earlier prediction; if the verdict was shown before, the next verdict says so.
     """
     try:
-        asked = lessons.prediction(id)
+        asked = lessons.prediction(read_id(id))
         return _commit(asked, _read(asked, answer))
     except (LookupError, UnreadableAnswer) as problem:
-        return Feedback(f"? Prediction {id} was not noted.", str(problem.args[0]))
+        return Feedback(f"? Prediction {show_id(id)} was not noted.", str(problem.args[0]))
 
 
 def _read(asked: Prediction, answer: object) -> dict[str, str]:
@@ -64,7 +72,7 @@ def _commit(asked: Prediction, answers: dict[str, str]) -> Feedback:
         _commitments.pop(asked.id, None)
         return Feedback(
             f"○ Prediction {asked.id} is still open.",
-            f"Replace each ... by {one_of(asked.choices)}, and run this cell.",
+            f"Replace each ... with {one_of(asked.choices)}, and run this cell.",
         )
     late = before is not None and (
         before.changed or (before.observed and before.answers != answers)
@@ -85,20 +93,18 @@ def _commit(asked: Prediction, answers: dict[str, str]) -> Feedback:
 def verdict(id: str, observed: object) -> Feedback:
     """Show the prediction beside what happened, in words, and ask for the reason where they differ.
 
-    Args: id: the prediction's id. observed: a word; an `Outcome`, which counts by its verdict; or,
-        for several situations, `Outcomes` or a dict of words or outcomes.
+    id: the prediction's id. observed: a word; an `Outcome`, which counts by its verdict; or, for
+    several situations, `Outcomes` or a dict of words or outcomes.
 
-    Returns:
-        A small table and one sentence; the table also when nothing was predicted.
-
-    Raises: LookupError: for an id that is not declared. ValueError: when `observed` does not say
-        what happened in every situation. Both are faults of the lesson, not of the learner.
+    Returns a small table and one sentence; the table also when nothing was predicted. Raises
+    LookupError for an id that is not declared, and ValueError when `observed` lacks a situation:
+    both are faults of the lesson, not of the learner.
     """
     asked = lessons.prediction(id)
     happened = _words(observed)
     situations = asked.situations or ("",)
     if missing := [situation for situation in situations if situation not in happened]:
-        raise ValueError(f"verdict({id!r}) lacks what happened in: {'; '.join(missing)}.")
+        raise ValueError(f"`observed` must say what happened in: {'; '.join(missing)}.")
     commitment = _commitments.get(id)
     predicted = commitment.answers if commitment else {}
     rows = [(situation, predicted.get(situation), happened[situation]) for situation in situations]
@@ -135,7 +141,10 @@ def _comment(
     id: str, rows: list[tuple[str, str | None, str]], commitment: _Commitment | None
 ) -> str:
     if commitment is None:
-        return f'You did not predict this time. Fill in the cell with predict("{id}", ...), run it, then run this cell again.'
+        return (
+            f'You did not predict this time. Fill in the cell with predict("{id}", ...), run it,'
+            " then run this cell again."
+        )
     given = [(said, fact) for _, said, fact in rows if said is not None]
     agreed = sum(said == fact for said, fact in given)
     late = " (The prediction was changed after the result was seen.)" if commitment.changed else ""

@@ -1,4 +1,4 @@
-"""Which checks a learner has passed, kept in one small file in the folder they work in.
+"""Keeps which checks a learner has passed, in one small file in the folder they work in.
 
 Only a folder that `certpin-lab start` has made is written to, never the lessons themselves.
 Deleting the file loses the record of what was passed and nothing else: running the checks again
@@ -25,7 +25,10 @@ _DAMAGED = ".certpin-progress.damaged.json"
 
 @dataclass(frozen=True)
 class Progress:
-    """The ids of the checks that were passed, and a sentence when the file had to be started anew."""
+    """The ids of the checks that were passed.
+
+    problem: a sentence when the file could not be read; otherwise empty.
+    """
 
     passed: frozenset[str] = frozenset()
     problem: str = ""
@@ -51,11 +54,10 @@ class Progress:
 
 
 def read_progress(folder: Path) -> Progress:
-    """What was passed in this working folder. A file that cannot be read is kept under another
-    name, and said.
+    """What was passed in this working folder.
 
-    Raises:
-        OSError: when the folder cannot be read or written.
+    A file that cannot be read is kept under another name, and `problem` says so. Raises OSError
+    when the folder cannot be read or written.
     """
     path = folder / FILE_NAME
     try:
@@ -67,14 +69,14 @@ def read_progress(folder: Path) -> Progress:
         return Progress()
     except (ValueError, TypeError, KeyError):
         path.replace(folder / _DAMAGED)
-        return Progress(
-            problem=f"The progress file could not be read. It is kept as {_DAMAGED}, and a new one is begun."
-        )
+        unread = f"The progress file could not be read. It is kept as {_DAMAGED}"
+        return Progress(problem=f"{unread}, and a new one will be started.")
 
 
 def record(id: str, folder: Path | None = None) -> None:
-    """Note a passed check in the working folder (default: the current one); elsewhere, and on a
-    read-only disk, do nothing.
+    """Note a passed check in a working folder; elsewhere, and on a read-only disk, do nothing.
+
+    folder: the current one by default.
     """
     folder = Path.cwd() if folder is None else folder
     if not is_work_folder(folder):
@@ -88,11 +90,11 @@ def record(id: str, folder: Path | None = None) -> None:
 
 
 def progress() -> Feedback:
-    """How far you are, shown at the end of each lesson. Outside a working folder: how to get one."""
+    """How far you are. Outside a working folder: how to get one."""
     if not is_work_folder(Path.cwd()):
         return Feedback(
             "Your progress",
-            "is kept when you work on your own copy of the lessons: run certpin-lab start.",
+            "will be kept when you work on your own copy of the lessons: run certpin-lab start.",
         )
     try:
         return read_progress(Path.cwd()).feedback()

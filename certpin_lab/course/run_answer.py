@@ -1,11 +1,13 @@
-"""Runs a learner's function where it can do no harm: in a forked child process, which is stopped
-after a few seconds.
+"""Runs a learner's function where it can do no harm: in a child process that is stopped after a few
+seconds.
 
 The child sees the notebook's variables, as a function in a notebook needs, but all that it does to
-them stays in the child. What comes back is one line of JSON for each case, read strictly. It is no
-security boundary: the child is the same user and may read and write what that user may. Where there
-is no `fork` (Windows) a thread is used; a thread can be stopped only between two lines of Python,
-and `os._exit` in it ends the kernel.
+them stays in the child. What comes back is one line for each case (see `reply`). Between the kernel
+and the child stands a guard, a process that runs nothing of the learner's: on Linux it ends
+whatever the function has started, wherever that has moved to; elsewhere only what stayed in the
+child's process group. It is no security boundary: the child is the same user and may read and write
+what that user may. Where there is no `fork` (Windows) a thread is used; a thread can be stopped
+only between two lines of Python, and `os._exit` in it ends the kernel.
 """
 
 from __future__ import annotations
@@ -14,41 +16,27 @@ import copy
 import ctypes
 import faulthandler
 import gc
-import io
-import json
 import os
 import selectors
 import signal
+import sys
 import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import redirect_stderr, redirect_stdout, suppress
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import CodeType
-from typing import Any, Literal, cast
+from typing import Any, NoReturn
 
-from .answers import Plain, UnreadableAnswer, plain
+from .attempt import Start, attempt, call, shown_in
+from .reply import Reply, decode_reply, encode_reply, too_long
 
-Kind = Literal["returned", "raised", "unreadable", "stopped", "ended"]
 _EXTRA_MEMORY = 1 << 30  # bytes a learner's function may take on top of what the kernel has
-_LONGEST_REPLY = 1 << 20
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What came of one case: a plain value, or a sentence that begins with a verb: `raised
-    KeyError: 'x'`.
-    """
-
-    kind: Kind
-    value: Plain = None
-    sentence: str = ""
-    printed: str = ""
-    changed_input: bool = False
-
+_PATIENCE = 2.0  # seconds for the guard to end what it guards
+_ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER
+_PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None  # not to be loaded in a child
 
 Attempt = Callable[[tuple[Any, ...]], Reply]
 
@@ -57,66 +45,152 @@ def run(
     function: Callable[..., Any],
     inputs: Sequence[tuple[Any, ...]],
     *,
+    probe: Callable[..., Any] = call,
     seconds: float = 3.0,
-    blamed: object = None,
 ) -> list[Reply]:
-    """Call the function once for each tuple of arguments, contained.
+    """Call `probe(function, *arguments)`, contained, once for each tuple of arguments.
 
-    Args: function: the learner's, or a probe around it. Closures and notebook variables work.
-        inputs: arguments, case by case. The originals never change. seconds: how long one case may
-        take. blamed: the function whose line is named when an exception is raised; `function`
-        itself when it is None.
+    function: the learner's. Closures and notebook variables work. inputs: the arguments, case by
+    case; the originals never change. seconds: how long one case may take.
 
-    Returns: One reply a case, in order. A case that had to be stopped, or that ended its process,
-        is the last one in the list.
+    Returns one reply a case, in order. A case that had to be stopped, or that ended its process, is
+    the last one in the list.
     """
-    attempt = partial(_attempt, function, getattr(blamed or function, "__code__", None))
     contained = _run_in_child if hasattr(os, "fork") else _run_in_thread
-    return list(contained(attempt, inputs, seconds))
+    return list(contained(partial(attempt, probe, function), inputs, seconds))
+
+
+def _shown(attempt_one: Attempt, arguments: tuple[Any, ...]) -> Reply:
+    stream = Start()
+    with shown_in(stream):
+        reply = attempt_one(arguments)
+    return replace(reply, printed=stream.text)
 
 
 def _stopped(seconds: float) -> Reply:
-    return Reply(
-        "stopped",
-        sentence=f"was still running after {seconds:g} seconds and was stopped. Look for a loop that never ends",
-    )
+    sentence = f"was still running after {seconds:g} seconds and was stopped"
+    return Reply("stopped", sentence=f"{sentence}. Look for a loop that never ends")
 
 
-# In the child: nothing but the function, one line for each case, and out by os._exit.
+def _ended() -> Reply:
+    sentence = "ended Python itself (os._exit, or a crash). Use return or raise instead"
+    return Reply("ended", sentence=sentence)
+
+
+# The kernel: it reads replies as they come, and the clock starts anew for each case.
 
 
 def _run_in_child(
-    attempt: Attempt, inputs: Sequence[tuple[Any, ...]], seconds: float
+    attempt_one: Attempt, inputs: Sequence[tuple[Any, ...]], seconds: float
 ) -> Iterator[Reply]:
     reader, writer = os.pipe()
+    held, leash = os.pipe()
     with warnings.catch_warnings():
         # Python 3.12+ warns about fork in a process with threads, and a kernel has threads. The
         # child takes none of their locks: it prints nothing, logs nothing, and leaves without
         # cleaning up.
         warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
-    if child == 0:
-        os.close(reader)
-        _be_the_child(attempt, inputs, writer)
-    os.close(writer)
+        guard = os.fork()
+        if guard == 0:
+            _close(reader, leash)
+            _be_the_guard(partial(_be_the_child, attempt_one, inputs, writer), writer, held)
+    _close(writer, held)
     try:
-        yield from _replies(reader, len(inputs), seconds, child)
+        yield from _replies(reader, len(inputs), seconds)
     finally:
-        os.close(reader)
-        _reap(child)
+        _close(reader, leash)
+        _collect(guard)
 
 
-def _be_the_child(attempt: Attempt, inputs: Sequence[tuple[Any, ...]], writer: int) -> None:
+def _close(*descriptors: int) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
+def _replies(reader: int, count: int, seconds: float) -> Iterator[Reply]:
+    waiting = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(reader, selectors.EVENT_READ)
+        for _ in range(count):
+            deadline = time.monotonic() + seconds
+            while b"\n" not in waiting:
+                left = max(0.0, deadline - time.monotonic())
+                if too_long(waiting) or not selector.select(left):
+                    yield _stopped(seconds)
+                    return
+                if not (more := os.read(reader, 65536)):
+                    yield _ended()
+                    return
+                waiting += more
+            line, waiting = waiting.split(b"\n", 1)
+            yield decode_reply(line)
+
+
+def _collect(guard: int) -> None:
+    """Wait for the guard, which has been let go; one that does not end is killed."""
+    deadline = time.monotonic() + _PATIENCE
+    with suppress(ChildProcessError):
+        while os.waitpid(guard, os.WNOHANG) == (0, 0):
+            if time.monotonic() > deadline:
+                os.kill(guard, signal.SIGKILL)
+            time.sleep(0.001)
+
+
+# The guard: it forks the child, waits until the kernel lets go of the leash, or dies, and leaves
+# nobody behind.
+
+
+def _be_the_guard(be_the_child: Callable[[], NoReturn], writer: int, held: int) -> NoReturn:
+    try:
+        os.setpgid(0, 0)  # an interrupt in a terminal is the kernel's alone
+        gc.freeze()  # the kernel's objects must not be finalised here: temporary folders, sockets
+        if _PRCTL:
+            _PRCTL(_ADOPT_ORPHANS, 1, 0, 0, 0)
+        child = os.fork()
+        if child == 0:
+            os.close(held)
+            be_the_child()
+        os.close(writer)
+        os.read(held, 1)
+        _end(child)
+    finally:
+        os._exit(0)
+
+
+def _end(child: int) -> None:
+    for kill in (os.killpg, os.kill):
+        with suppress(OSError):
+            kill(child, signal.SIGKILL)
+    with suppress(ChildProcessError):  # nobody is left
+        os.waitpid(child, 0)
+        while True:
+            if os.waitpid(-1, os.WNOHANG) == (0, 0):
+                _kill_orphans()
+                time.sleep(0.001)
+
+
+def _kill_orphans() -> None:
+    """Kill the orphans that the guard has adopted."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parent = stat.read_text(errors="replace").rpartition(")")[2].split()[1]
+            if int(parent) == os.getpid():
+                os.kill(int(stat.parent.name), signal.SIGKILL)
+
+
+# The child: nothing but the function, one line for each case, and out by os._exit.
+
+
+def _be_the_child(attempt_one: Attempt, inputs: Sequence[tuple[Any, ...]], writer: int) -> NoReturn:
     try:
         os.setpgid(0, 0)  # so that what the function starts is stopped with it
-        faulthandler.disable()  # a crash is told by the parent
-        gc.freeze()  # the kernel's objects must not be finalised here: temporary folders, sockets
+        faulthandler.disable()  # the kernel tells the learner about a crash
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nowhere, stream)
         _limit_memory()
         for arguments in inputs:
-            line = _encode_reply(attempt(arguments))
+            line = encode_reply(_shown(attempt_one, arguments))
             while line:
                 line = line[os.write(writer, line) :]
     finally:
@@ -128,191 +202,40 @@ def _limit_memory() -> None:
         import resource
 
         used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        resource.setrlimit(
-            resource.RLIMIT_AS, (used + _EXTRA_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1])
-        )
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (used + _EXTRA_MEMORY, hard))
 
 
-def _attempt(
-    function: Callable[..., Any], code: CodeType | None, arguments: tuple[Any, ...]
-) -> Reply:
-    """One call: its value or what it raised, what it printed, and whether it changed its arguments."""
-    printed = _Start()
-    before = _snapshot(arguments)
-    with redirect_stdout(printed), redirect_stderr(printed):
-        try:
-            reply = Reply("returned", plain(function(*arguments)))
-        except UnreadableAnswer as problem:
-            reply = Reply("unreadable", sentence=str(problem))
-        except SystemExit:
-            reply = Reply("raised", sentence="ended Python with sys.exit. Return a value instead")
-        except MemoryError:
-            reply = Reply(
-                "raised", sentence="used up its memory. Look for something that grows without end"
-            )
-        except RecursionError:
-            reply = Reply(
-                "raised", sentence="called itself without end. It needs a case in which it stops"
-            )
-        except BaseException as problem:  # noqa: BLE001  # whatever it is, it is told
-            reply = Reply("raised", sentence=_describe(problem, code))
-    return replace(reply, printed=printed.text, changed_input=_snapshot(arguments) != before)
-
-
-class _Start(io.TextIOBase):
-    """A stream that keeps the first hundred characters, however much is printed."""
-
-    text = ""
-
-    def write(self, text: str) -> int:
-        self.text = (self.text + str(text))[:100]
-        return len(text)
-
-
-def _snapshot(arguments: tuple[Any, ...]) -> str:
-    try:
-        return json.dumps(_encode(plain(arguments)))
-    except (UnreadableAnswer, RecursionError, MemoryError):
-        return ""  # servers, contexts, keys: what is no plain value is not compared
-
-
-def _describe(problem: BaseException, code: CodeType | None) -> str:
-    try:
-        message = str(problem)[:200]
-    except BaseException:  # noqa: BLE001  # its __str__ is the learner's code too
-        message = ""
-    where = ""
-    trace = problem.__traceback__
-    while code is not None and trace is not None:
-        if trace.tb_frame.f_code.co_filename == code.co_filename:
-            where = f", at line {trace.tb_lineno} of its cell"
-        trace = trace.tb_next
-    return f"raised {type(problem).__name__}{': ' if message else ''}{message}{where}"
-
-
-# In the parent: replies are read as they come, and the clock starts anew for each case.
-
-
-def _replies(reader: int, count: int, seconds: float, child: int) -> Iterator[Reply]:
-    waiting = b""
-    with selectors.DefaultSelector() as selector:
-        selector.register(reader, selectors.EVENT_READ)
-        for _ in range(count):
-            deadline = time.monotonic() + seconds
-            while b"\n" not in waiting:
-                if len(waiting) > 2 * _LONGEST_REPLY or not selector.select(
-                    max(0.0, deadline - time.monotonic())
-                ):
-                    yield _stopped(seconds)
-                    return
-                if not (more := os.read(reader, 65536)):
-                    yield Reply(
-                        "ended",
-                        sentence="ended Python itself (os._exit, or a crash). Return a value instead",
-                    )
-                    return
-                waiting += more
-            line, waiting = waiting.split(b"\n", 1)
-            yield _decode_reply(line)
-
-
-def _reap(child: int) -> None:
-    for kill in (os.killpg, os.kill):
-        with suppress(OSError):
-            kill(child, signal.SIGKILL)
-    with suppress(ChildProcessError):
-        os.waitpid(child, 0)
-
-
-# The line: JSON whose objects have exactly one key, the name of a Python type that JSON lacks.
-
-
-def _encode(value: Plain) -> object:
-    if value is ...:
-        return {"blank": 0}
-    if isinstance(value, bytes):
-        return {"bytes": value.hex()}
-    if isinstance(value, list):
-        return [_encode(item) for item in value]
-    if isinstance(value, dict):
-        return {"dict": [[_encode(key), _encode(item)] for key, item in value.items()]}
-    for kind in (tuple, set, frozenset):
-        if isinstance(value, kind):
-            return {kind.__name__: [_encode(item) for item in value]}
-    return cast(object, value)
-
-
-_DECODERS: dict[str, Callable[[Any], Plain]] = {
-    "blank": lambda content: ...,
-    "bytes": bytes.fromhex,
-    "dict": lambda content: {_decode(key): _decode(item) for key, item in content},
-    "tuple": lambda content: tuple(map(_decode, content)),
-    "set": lambda content: set(map(_decode, content)),
-    "frozenset": lambda content: frozenset(map(_decode, content)),
-}
-
-
-def _decode(value: Any) -> Plain:
-    if isinstance(value, list):
-        return [_decode(item) for item in value]
-    if isinstance(value, dict):
-        [(name, content)] = value.items()
-        return _DECODERS[name](content)
-    return value
-
-
-def _encode_reply(reply: Reply) -> bytes:
-    line = json.dumps(
-        [reply.kind, _encode(reply.value), reply.sentence, reply.printed, reply.changed_input]
-    )
-    if len(line) > _LONGEST_REPLY:
-        line = json.dumps(
-            ["unreadable", None, "It is far too long.", reply.printed, reply.changed_input]
-        )
-    return line.encode() + b"\n"
-
-
-def _decode_reply(line: bytes) -> Reply:
-    # The learner's code can find the pipe and write to it. All it gains is to say there what it
-    # could as well have returned.
-    try:
-        kind, value, sentence, printed, changed = json.loads(line)
-        if kind not in ("returned", "raised", "unreadable") or not isinstance(
-            sentence + printed, str
-        ):
-            raise ValueError(kind)
-        return Reply(kind, _decode(value), sentence, printed, changed is True)
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return Reply(
-            "ended",
-            sentence="wrote something of its own where its answer is read. Return a value instead",
-        )
-
-
-# Without fork: a thread, and an exception raised in it from outside when the time is up.
+# Without fork: a thread, and an exception raised in it from outside when the time is up. Output is
+# redirected by the caller, so that it comes back even if the thread does not.
 
 
 def _run_in_thread(
-    attempt: Attempt, inputs: Sequence[tuple[Any, ...]], seconds: float
+    attempt_one: Attempt, inputs: Sequence[tuple[Any, ...]], seconds: float
 ) -> Iterator[Reply]:
     for arguments in inputs:
-        replies: list[Reply] = []
-        thread = threading.Thread(target=_into, args=(replies, attempt, arguments), daemon=True)
-        thread.start()
-        thread.join(seconds)
-        if thread.is_alive():
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(thread.ident or 0), ctypes.py_object(SystemExit)
-            )
-            thread.join(1.0)
-            yield _stopped(seconds)
+        reply = _shown(partial(_in_thread, attempt_one, seconds), arguments)
+        yield reply
+        if reply.kind == "stopped":
             return
-        yield replies[0]
 
 
-def _into(replies: list[Reply], attempt: Attempt, arguments: tuple[Any, ...]) -> None:
-    with suppress(
-        TypeError
-    ):  # a server or a context cannot be copied, and is no worse for being shared
+def _in_thread(attempt_one: Attempt, seconds: float, arguments: tuple[Any, ...]) -> Reply:
+    replies: list[Reply] = []
+    thread = threading.Thread(target=_into, args=(replies, attempt_one, arguments), daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident or 0), ctypes.py_object(SystemExit)
+        )
+        thread.join(1.0)
+        return _stopped(seconds)
+    return replies[0] if replies else _ended()
+
+
+def _into(replies: list[Reply], attempt_one: Attempt, arguments: tuple[Any, ...]) -> None:
+    # A server or a context cannot be copied, and is no worse for being shared.
+    with suppress(TypeError):
         arguments = copy.deepcopy(arguments)
-    replies.append(attempt(arguments))
+    replies.append(attempt_one(arguments))

@@ -1,5 +1,4 @@
-"""The on-path attacker: a TLS server to the victim, a TLS client to the real host, and in between
-the plaintext.
+"""The on-path attacker: a TLS server to the victim, a TLS client to the host, plaintext in between.
 
 It can act only on connections that the lab's gateway hands to it. It forges a certificate for
 whatever name the victim asks for; whether the victim believes it depends on what the victim checks.
@@ -10,6 +9,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from .contexts import server_context, unverified_context
 from .loopback import (
@@ -28,6 +28,8 @@ from .loopback import (
 )
 from .pki import CertificateAuthority, Identity
 from .server import ConnectionRecord, keep, note_server_name, read, serve_tls
+
+_FORGERIES = 64  # host names that an attacker keeps forged certificates for
 
 
 def unchanged(data: bytes) -> bytes:
@@ -59,12 +61,11 @@ class OnPathAttacker(Service):
     ) -> None:
         self.tamper = tamper
         self.tamper_reply = tamper_reply
-        self._forge = (
-            authority.issue_leaf if isinstance(authority, CertificateAuthority) else authority
-        )
+        forge = authority.issue_leaf if isinstance(authority, CertificateAuthority) else authority
+        # Victims choose the names, so the memory for them has an end. No reference to `self` in it.
+        forged = self._forged = lru_cache(_FORGERIES)(forge)
+        self._context_for = lru_cache(_FORGERIES)(lambda name: server_context(forged(name)))
         self._upstream = lab_routes(upstream)
-        self._forged: dict[str, Identity] = {}
-        self._contexts: dict[str, ssl.SSLContext] = {}
         self._records: list[ConnectionRecord] = []
         self._bait = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._bait.sni_callback = weakly(self._present_forgery)  # type: ignore[assignment]
@@ -83,25 +84,18 @@ class OnPathAttacker(Service):
     ) -> int | None:
         note_server_name(connection, name, context)
         try:
-            connection.context = self._context_for(name or "")
+            connection.context = self._context_for(lab_hostname(name or ""))
         except Exception as error:  # noqa: BLE001  # what escapes from here would be printed by `ssl`, not raised
             connection.explanation = f"no forged certificate: {error}"  # type: ignore[attr-defined]
             return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
         return None
 
     def forged(self, server_name: str) -> Identity:
-        """What it presents to a victim who asks for this name; made at the first request, then the
-        same each time.
-        """
-        name = lab_hostname(server_name)
-        if name not in self._forged:
-            self._forged[name] = self._forge(name)
-        return self._forged[name]
+        """What it presents to a victim who asks for this name, made at the first request.
 
-    def _context_for(self, name: str) -> ssl.SSLContext:
-        if name not in self._contexts:
-            self._contexts[name] = server_context(self.forged(name))
-        return self._contexts[name]
+        It is kept for the next victim, as are those for the last 64 names asked for.
+        """
+        return self._forged(lab_hostname(server_name))
 
     def _serve(self, connection: socket.socket, peer: Address) -> None:
         serve_tls(connection, peer, self._bait, self._intercept, self._records)
@@ -109,7 +103,7 @@ class OnPathAttacker(Service):
     def _intercept(self, victim: ssl.SSLSocket, received: bytearray, forwarded: bytearray) -> None:
         """Wait for the victim's first byte, then connect to the real host and stand in between."""
         if not (first := read(victim)):
-            return  # the victim hung up without a word
+            return  # the victim closed without sending anything
         name = lab_hostname(victim.requested_name)  # type: ignore[attr-defined]
 
         def towards_host(data: bytes) -> bytes:

@@ -1,9 +1,8 @@
-"""One HTTPS request through a proxy, in each of eight Python libraries: the same context in all of
-them.
+"""One HTTPS request through a proxy, in each of eight Python libraries, with the same context.
 
 Every function here opens one connection, makes one request, closes the connection, and lets the
-library's own exception out. None of them reads an environment variable: proxies and trust stores
-set for the machine must not change a lesson.
+library's own exception out. None follows a redirect or reads an environment variable: no answer may
+lead a client out of the lab, and no proxy or trust store of the machine may change a lesson.
 """
 
 from __future__ import annotations
@@ -19,22 +18,71 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 import h11
 
-from .loopback import LIFETIME, TIMEOUT, connect
+from .loopback import LIFETIME, TIMEOUT, LabOnlyError, connect, lab_hostname, on_loopback
 from .outcomes import AnswerError, find_error
 
-Fetch = Callable[..., bytes]
+# Narrower than a URL may be, so that no two libraries can read two hosts out of one text.
+_URL = re.compile(r"https://([^\s/?#@\\:]+)(?::([0-9]+))?(/[!-~]*)?")
+_PROXY = re.compile(r"http://([^\s/?#@\\:]+):([^\s/?#@\\:]+)@([^\s/?#@\\:]+):([0-9]+)")
+
+
+class Post:
+    """One POST to a host of the lab through a gateway on loopback: what each library is given.
+
+    url: an https URL without user, query or fragment. proxy: a `Gateway.url`.
+    timeout: seconds for a single wait, as most libraries mean it; aiohttp and asyncio take it for
+        the whole request.
+
+    Raises `LabOnlyError` for any other host or proxy: nothing reaches a library without this check.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        proxy: str,
+        context: ssl.SSLContext,
+        body: bytes = b"",
+        timeout: float = TIMEOUT,
+    ) -> None:
+        if not (target := _URL.fullmatch(url)):
+            raise LabOnlyError(
+                f"The URL must be an https URL, such as https://bank.example/balance; got {url[:80]!r}."
+            )
+        if not (gateway := _PROXY.fullmatch(proxy)):
+            raise LabOnlyError("The proxy must be the url of a Gateway, on 127.0.0.1.")
+        lab_hostname(target[1])
+        self.host, self.port, self.path = target[1], int(target[2] or 443), target[3] or "/"
+        self.proxy_address = on_loopback((gateway[3], int(gateway[4])))
+        login = base64.b64encode(f"{gateway[1]}:{gateway[2]}".encode()).decode()
+        self.headers = {"Proxy-Authorization": f"Basic {login}"}
+        self.url, self.proxy, self.context = url, proxy, context
+        self.body, self.timeout = body, timeout
+
+    def connect_request(self) -> bytes:
+        """What it asks of the proxy, before TLS."""
+        host = f"{self.host}:{self.port}"
+        login = self.headers["Proxy-Authorization"]
+        head = f"CONNECT {host} HTTP/1.1\r\nHost: {host}\r\nProxy-Authorization: {login}\r\n\r\n"
+        return head.encode()
+
+    def request(self) -> bytes:
+        """What it asks of the server, inside TLS."""
+        head = (
+            f"POST {self.path} HTTP/1.1\r\nHost: {self.host}\r\n"
+            f"Content-Length: {len(self.body)}\r\nConnection: close\r\n\r\n"
+        )
+        return head.encode() + self.body
 
 
 @dataclass(frozen=True)
 class Client:
     """A client with a name: a TLS context, and the library that carries it (a key of `LIBRARIES`).
 
-    timeout: seconds for a single wait, as most libraries mean it; aiohttp and asyncio take it for
-    the whole request.
+    timeout: seconds, as in `Post`.
     """
 
     name: str
@@ -49,42 +97,18 @@ class Client:
             )
 
     def fetch(self, url: str, *, proxy: str, body: bytes = b"") -> bytes:
-        """POST `body` to an https URL through `proxy` and return the answer's body.
+        """POST `body` to an https URL of the lab through a gateway and return the answer's body.
 
-        Raises what the library raises. An answer that is missing, cut off or not HTTP has an
-        `AnswerError` behind it.
+        Raises `LabOnlyError` for any other host or proxy, and what the library raises. A missing,
+        truncated or non-HTTP answer is raised with an `AnswerError` as its cause.
         """
+        post = Post(url, proxy=proxy, context=self.context, body=body, timeout=self.timeout)
         try:
-            return LIBRARIES[self.library](
-                url, proxy=proxy, context=self.context, body=body, timeout=self.timeout
-            )
+            return LIBRARIES[self.library](post)
         except Exception as error:
             if find_error(error, (http.client.HTTPException, h11.RemoteProtocolError)):
                 raise error from AnswerError("The server hung up before it had answered in HTTP.")
             raise
-
-
-def _parts(url: str) -> tuple[str, int, str]:
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname:
-        raise ValueError(f"{url[:80]!r} is not an https URL, such as https://bank.example/balance.")
-    return parts.hostname, parts.port or 443, parts.path or "/"
-
-
-def _proxy(url: str) -> tuple[str, int, str]:
-    """Host, port and the value of the Proxy-Authorization header."""
-    parts = urlsplit(url)
-    login = base64.b64encode(f"{parts.username}:{parts.password}".encode()).decode()
-    return parts.hostname or "", parts.port or 0, f"Basic {login}"
-
-
-def _request_bytes(host: str, path: str, body: bytes) -> bytes:
-    head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-    return head.encode() + body
-
-
-def _connect_bytes(host: str, port: int, authorization: str) -> bytes:
-    return f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\nProxy-Authorization: {authorization}\r\n\r\n".encode()
 
 
 def _answer_body(answer: bytes) -> bytes:
@@ -107,85 +131,63 @@ def _refuse_unless_connected(head: bytes) -> None:
         raise ConnectionRefusedError(f"The proxy said: {status_line or 'nothing'}")
 
 
-def with_ssl(
-    url: str, *, proxy: str, context: ssl.SSLContext, body: bytes = b"", timeout: float = TIMEOUT
-) -> bytes:
+def with_ssl(post: Post) -> bytes:
     """The standard library's `ssl`, by hand: TCP, CONNECT, wrap, send, read to the end."""
-    host, port, path = _parts(url)
-    proxy_host, proxy_port, authorization = _proxy(proxy)
-    with connect((proxy_host, proxy_port), timeout=timeout) as tcp:
-        tcp.sendall(_connect_bytes(host, port, authorization))
+    with connect(post.proxy_address, timeout=post.timeout) as tcp:
+        tcp.sendall(post.connect_request())
         head = b""
         while b"\r\n\r\n" not in head and (piece := tcp.recv(4096)):
             head += piece
         _refuse_unless_connected(head)
-        with context.wrap_socket(tcp, server_hostname=host) as tls:
-            tls.sendall(_request_bytes(host, path, body))
+        with post.context.wrap_socket(tcp, server_hostname=post.host) as tls:
+            tls.sendall(post.request())
             return _answer_body(b"".join(iter(lambda: tls.recv(65536), b"")))
 
 
-def with_http_client(
-    url: str, *, proxy: str, context: ssl.SSLContext, body: bytes = b"", timeout: float = TIMEOUT
-) -> bytes:
+def with_http_client(post: Post) -> bytes:
     """The standard library's `http.client`."""
-    host, port, path = _parts(url)
-    proxy_host, proxy_port, authorization = _proxy(proxy)
     connection = http.client.HTTPSConnection(
-        proxy_host, proxy_port, context=context, timeout=timeout
+        *post.proxy_address, context=post.context, timeout=post.timeout
     )
-    connection.set_tunnel(host, port, headers={"Proxy-Authorization": authorization})
+    connection.set_tunnel(post.host, post.port, headers=post.headers)
     try:
-        connection.request("POST", path, body=body, headers={"Connection": "close"})
+        connection.request("POST", post.path, body=post.body, headers={"Connection": "close"})
         return connection.getresponse().read()
     finally:
         connection.close()
 
 
-def with_urllib_request(
-    url: str, *, proxy: str, context: ssl.SSLContext, body: bytes = b"", timeout: float = TIMEOUT
-) -> bytes:
-    """The standard library's `urllib.request`.
+def with_urllib_request(post: Post) -> bytes:
+    """The standard library's `urllib.request`, with the one handler that it needs.
 
-    The proxy is set on the request: ProxyHandler would obey NO_PROXY.
+    `build_opener` adds others, which obey NO_PROXY and follow redirects.
     """
-    proxy_host, proxy_port, authorization = _proxy(proxy)
-    headers = {"Proxy-Authorization": authorization}
-    request = urllib.request.Request(url, data=body, headers=headers, method="POST")  # noqa: S310
-    request.set_proxy(f"{proxy_host}:{proxy_port}", "https")
-    opener = urllib.request.build_opener(
-        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
-    )
-    try:
-        with opener.open(request, timeout=timeout) as response:
-            return bytes(response.read())
-    except urllib.error.HTTPError as error:
-        error.close()  # it holds the connection
-        raise
+    request = urllib.request.Request(post.url, post.body, post.headers, method="POST")  # noqa: S310
+    request.set_proxy("{}:{}".format(*post.proxy_address), "https")
+    opener = urllib.request.OpenerDirector()
+    opener.add_handler(urllib.request.HTTPSHandler(context=post.context))
+    with opener.open(request, timeout=post.timeout) as response:
+        return bytes(response.read())
 
 
-def with_urllib3(
-    url: str, *, proxy: str, context: ssl.SSLContext, body: bytes = b"", timeout: float = TIMEOUT
-) -> bytes:
+def with_urllib3(post: Post) -> bytes:
     """urllib3's ProxyManager."""
     import urllib3
 
-    _, _, authorization = _proxy(proxy)
     manager = urllib3.ProxyManager(
-        proxy,
-        proxy_headers={"Proxy-Authorization": authorization},
-        ssl_context=context,
-        timeout=timeout,
+        post.proxy,
+        proxy_headers=post.headers,
+        ssl_context=post.context,
+        timeout=post.timeout,
         retries=False,
     )
     try:
-        return manager.request("POST", url, body=body).data
+        return manager.request("POST", post.url, body=post.body, redirect=False).data
     finally:
         manager.clear()
 
 
-def with_requests(
-    url: str, *, proxy: str, context: ssl.SSLContext, body: bytes = b"", timeout: float = TIMEOUT
-) -> bytes:
+def with_requests(post: Post) -> bytes:
     """requests, with an adapter that hands the context to urllib3."""
     import requests
     from requests.adapters import HTTPAdapter
@@ -196,7 +198,7 @@ def with_requests(
         ) -> Any:
             # requests would add its own list of public CAs to the context it is given.
             host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
-            return host, {"ssl_context": context}
+            return host, {"ssl_context": post.context}
 
         def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
             """Leave the pool as it is, for the same reason."""
@@ -204,30 +206,35 @@ def with_requests(
     with requests.Session() as session:
         session.trust_env = False
         session.mount("https://", ContextAdapter())
-        return session.post(url, data=body, proxies={"https": proxy}, timeout=timeout).content
+        return session.post(
+            post.url,
+            data=post.body,
+            proxies={"https": post.proxy},
+            timeout=post.timeout,
+            allow_redirects=False,
+        ).content
 
 
-def with_httpx(
-    url: str, *, proxy: str, context: ssl.SSLContext, body: bytes = b"", timeout: float = TIMEOUT
-) -> bytes:
+def with_httpx(post: Post) -> bytes:
     """httpx, synchronous."""
     import httpx
 
-    with httpx.Client(proxy=proxy, verify=context, trust_env=False, timeout=timeout) as client:
-        return client.post(url, content=body).content
+    with httpx.Client(
+        proxy=post.proxy, verify=post.context, trust_env=False, timeout=post.timeout
+    ) as client:
+        return client.post(post.url, content=post.body).content
 
 
-def with_aiohttp(
-    url: str, *, proxy: str, context: ssl.SSLContext, body: bytes = b"", timeout: float = TIMEOUT
-) -> bytes:
+def with_aiohttp(post: Post) -> bytes:
     """aiohttp, on an event loop of its own."""
     import aiohttp
 
-    async def post() -> bytes:
+    async def fetch() -> bytes:
+        options: Any = {"proxy": post.proxy, "ssl": post.context, "allow_redirects": False}
         try:
             async with (
-                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=timeout)) as session,
-                session.post(url, data=body, proxy=proxy, ssl=context) as response,
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(post.timeout)) as session,
+                session.post(post.url, data=post.body, **options) as response,
             ):
                 return await response.read()
         except aiohttp.ClientHttpProxyError as error:
@@ -239,33 +246,32 @@ def with_aiohttp(
         ) as error:
             raise error from AnswerError("The server hung up before it had answered in HTTP.")
 
-    return _run(post())
+    return _run(fetch())
 
 
-def with_asyncio(
-    url: str, *, proxy: str, context: ssl.SSLContext, body: bytes = b"", timeout: float = TIMEOUT
-) -> bytes:
+def with_asyncio(post: Post) -> bytes:
     """asyncio's streams and their `start_tls`, on an event loop of its own."""
-    host, port, path = _parts(url)
-    proxy_host, proxy_port, authorization = _proxy(proxy)
 
-    async def post() -> bytes:
-        reader, writer = await asyncio.open_connection(proxy_host, proxy_port)
+    async def fetch() -> bytes:
+        reader, writer = await asyncio.open_connection(*post.proxy_address)
         try:
-            writer.write(_connect_bytes(host, port, authorization))
+            writer.write(post.connect_request())
             _refuse_unless_connected(await reader.readuntil(b"\r\n\r\n"))
-            await writer.start_tls(context, server_hostname=host, ssl_handshake_timeout=LIFETIME)
-            writer.write(_request_bytes(host, path, body))
+            await writer.start_tls(
+                post.context, server_hostname=post.host, ssl_handshake_timeout=LIFETIME
+            )
+            writer.write(post.request())
             return _answer_body(await reader.read())
         finally:
             writer.close()
 
-    return _run(asyncio.wait_for(post(), timeout))
+    return _run(asyncio.wait_for(fetch(), post.timeout))
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """Knows the TCP below its TLS, to end both with it: TLS would wait for a goodbye that a silent
-    peer never says.
+    """Remembers the TCP transport below each TLS one, and aborts it.
+
+    A TLS shutdown would wait for a close_notify that a silent peer never sends.
     """
 
     def __init__(self) -> None:
@@ -296,7 +302,7 @@ def _run(work: Coroutine[Any, Any, bytes]) -> bytes:
         return pool.submit(run).result()
 
 
-LIBRARIES: dict[str, Fetch] = {
+LIBRARIES: dict[str, Callable[[Post], bytes]] = {
     "ssl": with_ssl,
     "http.client": with_http_client,
     "urllib.request": with_urllib_request,

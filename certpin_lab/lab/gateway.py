@@ -16,7 +16,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import h11
@@ -35,10 +35,12 @@ from .loopback import (
     lab_routes,
     relay,
 )
+from .neighbours import is_own
 from .server import keep
 
 # Longer than a server's, so that a tunnel finds its far end closed and its record written.
 TUNNEL_LIFETIME = LIFETIME + TIMEOUT  # seconds
+_CONNECTED = b"HTTP/1.1 200 Connected\r\n\r\n"
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Gateway(Service):
         self._active = 0
         self._change = threading.Lock()
         self._password = secrets.token_hex(16)
-        self._listener = Listener(self._serve, name="lab-gateway")
+        self._listener = Listener(self._serve, name="lab-gateway", admits=is_own)
 
     @property
     def url(self) -> str:
@@ -160,16 +162,15 @@ class Gateway(Service):
         sent, answered = bytearray(rest), bytearray()
         try:
             onward = connect(server.address)
-        except (
-            ConnectionResetError
-        ):  # it took the connection and hung up, before we could look: a tunnel that ends at once
-            onward = socket.socket()
+        except ConnectionResetError:  # it closed right after accepting: a tunnel that ends at once
+            self._tunnels.append(Tunnel(host, rerouted, rest, b"", server, ("", 0)))
+            return _say(client, _CONNECTED)
         except OSError:
             return _refuse(client, 502, f"{host} does not answer.")
         with onward:
             source = onward.getsockname()
             try:
-                client.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+                client.sendall(_CONNECTED)
                 onward.sendall(rest)
                 relay(
                     client,
@@ -215,7 +216,9 @@ def _refuse(client: socket.socket, status: int, reason: str) -> None:
     body = f"{reason}\n".encode()
     head = f"HTTP/1.1 {status} {reason}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n"
     challenge = 'Proxy-Authenticate: Basic realm="lab"\r\n' if status == 407 else ""
-    try:
-        client.sendall(f"{head}{challenge}\r\n".encode() + body)
-    except OSError:
-        pass
+    _say(client, f"{head}{challenge}\r\n".encode() + body)
+
+
+def _say(client: socket.socket, data: bytes) -> None:
+    with suppress(OSError):  # the client left
+        client.sendall(data)

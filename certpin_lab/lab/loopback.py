@@ -22,7 +22,7 @@ from typing import Any, Protocol, Self, TypeVar, cast
 
 from ..pinning.errors import CertPinLabError
 from ..pinning.hostnames import canonical_hostname
-from .neighbours import is_own
+from .neighbours import is_family
 
 Address = tuple[str, int]
 Serve = Callable[[socket.socket, Address], None]
@@ -62,7 +62,7 @@ def lab_hostname(hostname: str) -> str:
 
 def lab_address(server: HasAddress) -> Address:
     """Where the server listens. Raises `LabOnlyError` unless that is on this machine's loopback."""
-    return _on_loopback(server.address)
+    return on_loopback(server.address)
 
 
 def lab_routes(routes: Mapping[str, HasAddress]) -> dict[str, HasAddress]:
@@ -75,14 +75,20 @@ def lab_routes(routes: Mapping[str, HasAddress]) -> dict[str, HasAddress]:
     return {lab_hostname(host): server for host, server in routes.items()}
 
 
-def _on_loopback(address: Address) -> Address:
+def on_loopback(address: Address) -> Address:
+    """The address, if it is an IPv4 address on this machine's loopback; otherwise `LabOnlyError`.
+
+    It is returned as the plain text that was judged. A name is refused: whoever answers DNS would
+    decide where it leads.
+    """
     try:
-        if ipaddress.ip_address(address[0]).is_loopback:
-            return address
+        host = ipaddress.IPv4Address(str(address[0]))
+        if host.is_loopback:
+            return str(host), int(address[1])
     except ValueError:
-        pass  # a name: whoever answers DNS would decide where it leads
+        pass
     raise LabOnlyError(
-        f"{address[0]!r} is not on this machine's loopback. The lab connects to 127.0.0.1 only."
+        f"{str(address[0])[:80]!r} is not on this machine's loopback. The lab connects to 127.0.0.1 only."
     )
 
 
@@ -92,7 +98,7 @@ def connect(address: Address, *, timeout: float = TIMEOUT) -> socket.socket:
 
     timeout: seconds for the connection and for every later wait on it.
     """
-    connection = socket.create_connection(_on_loopback(address), timeout=timeout)
+    connection = socket.create_connection(on_loopback(address), timeout=timeout)
     _send_at_once(connection)
     return connection
 
@@ -140,14 +146,16 @@ class Listener(Closable):
     """Accepts TCP connections on 127.0.0.1, on a port the system chooses, and hands each to `serve`
     on a thread of its own.
 
-    Connections of other users of this machine are hung up on, where the system tells whose they are
-    (see `neighbours`). `serve(connection, peer)` owns the connection and closes it. What it raises
+    Connections that `admits` does not accept are closed: by default those of other programs, on
+    systems that reveal the peer (see `neighbours`). `serve(connection, peer)` owns the connection and closes it. What it raises
     is kept, and raised by `close`. Its thread does not keep a listener alive, nor a listener the
     object whose method `serve` is: one that nobody refers to any more ends by itself.
     """
 
-    def __init__(self, serve: Serve, *, name: str) -> None:
-        self._serve = weakly(serve)
+    def __init__(
+        self, serve: Serve, *, name: str, admits: Callable[[socket.socket], bool] = is_family
+    ) -> None:
+        self._serve, self._admits = weakly(serve), admits
         self._name = name
         self._open: dict[threading.Thread, socket.socket] = {}
         self._closing = False
@@ -226,7 +234,7 @@ def _accept(listening: socket.socket, owner: weakref.ref[Listener]) -> None:
             except OSError:  # the peer was gone before we could accept, or the process is out of file descriptors
                 time.sleep(0.01)
                 continue
-            if (listener := owner()) and not listener._closing and is_own(connection):
+            if (listener := owner()) and not listener._closing and listener._admits(connection):
                 listener._begin(connection, peer)
             else:
                 connection.close()

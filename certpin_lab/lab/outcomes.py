@@ -151,9 +151,6 @@ class Outcomes(Sequence[Outcome]):
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __iter__(self) -> Iterator[Outcome]:
-        return iter(self.rows)
-
     def __str__(self) -> str:
         return "\n".join(map(str, self.rows))
 

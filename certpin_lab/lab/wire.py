@@ -8,12 +8,14 @@ RFC 8446 (1.3) and RFC 5246 (1.2).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from ..pinning.errors import WireFormatError
 from ..pinning.text import printable
 
+T = TypeVar("T")
 _LONGEST_RECORD = (1 << 14) + 2048  # RFC 5246, section 6.2.3
 _CONTENT = {
     20: "change cipher spec",
@@ -92,6 +94,13 @@ class _Bytes:
     def rest(self) -> bytes:
         return self.take(len(self._data) - self.offset)
 
+    def each(self, read: Callable[[_Bytes], T]) -> list[T]:
+        """What `read` takes, again and again to the end."""
+        found = []
+        while self:
+            found.append(read(self))
+        return found
+
 
 def _named(names: dict[int, str], number: int) -> str:
     return names.get(number, f"0x{number:04x}")
@@ -164,11 +173,9 @@ def messages(data: bytes) -> tuple[Message, ...]:
         if content == _HANDSHAKE:
             plain += record.payload
     cursor = _Bytes(bytes(plain), "A handshake message")
-    found = []
-    while cursor:
-        name = message_name(cursor.number(1))
-        found.append(Message(name, cursor.vector(3).rest()))
-    return tuple(found)
+    return tuple(
+        cursor.each(lambda one: Message(message_name(one.number(1)), one.vector(3).rest()))
+    )
 
 
 def message_name(number: int) -> str:
@@ -227,11 +234,11 @@ def client_hello(data: bytes) -> ClientHello:
     legacy = body.number(2)
     body.take(32)
     body.vector(1)
-    suites = tuple(_named(_CIPHERS, number) for number in _numbers(body.vector(2), 2))
+    suites = tuple(_named(_CIPHERS, number) for number in body.vector(2).each(_number))
     body.vector(1)
     extensions = _extensions(body)
     offered = (
-        _numbers(extensions[_SUPPORTED_VERSIONS].vector(1), 2)
+        extensions[_SUPPORTED_VERSIONS].vector(1).each(_number)
         if _SUPPORTED_VERSIONS in extensions
         else [legacy]
     )
@@ -269,11 +276,8 @@ def certificates(data: bytes) -> tuple[bytes, ...]:
 
     Raises `WireFormatError` when there are none. In TLS 1.3 there never are: they are encrypted.
     """
-    body = _first(data, "Certificate")
-    listed = body.vector(3)
-    found = []
-    while listed:
-        found.append(listed.vector(3).rest())
+    listed = _first(data, "Certificate").vector(3)
+    found = listed.each(lambda one: one.vector(3).rest())
     if not found:
         raise WireFormatError(
             "The Certificate message is empty: whoever sent it has shown no certificate."
@@ -281,20 +285,13 @@ def certificates(data: bytes) -> tuple[bytes, ...]:
     return tuple(found)
 
 
-def _numbers(cursor: _Bytes, size: int) -> list[int]:
-    found = []
-    while cursor:
-        found.append(cursor.number(size))
-    return found
+def _number(cursor: _Bytes) -> int:
+    return cursor.number(2)
 
 
 def _extensions(body: _Bytes) -> dict[int, _Bytes]:
-    found: dict[int, _Bytes] = {}
     listed = body.vector(2) if body else body
-    while listed:
-        kind = listed.number(2)
-        found[kind] = listed.vector(2)
-    return found
+    return dict(listed.each(lambda one: (one.number(2), one.vector(2))))
 
 
 def _server_name(extensions: dict[int, _Bytes]) -> str | None:
@@ -307,9 +304,7 @@ def _server_name(extensions: dict[int, _Bytes]) -> str | None:
 
 
 def _key_shares(extensions: dict[int, _Bytes]) -> dict[str, bytes]:
-    shares: dict[str, bytes] = {}
-    listed = extensions[_KEY_SHARE].vector(2) if _KEY_SHARE in extensions else None
-    while listed:
-        group = _named(_GROUPS, listed.number(2))
-        shares[group] = listed.vector(2).rest()
-    return shares
+    if _KEY_SHARE not in extensions:
+        return {}
+    listed = extensions[_KEY_SHARE].vector(2)
+    return dict(listed.each(lambda one: (_named(_GROUPS, one.number(2)), one.vector(2).rest())))

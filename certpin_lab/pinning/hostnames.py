@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from .errors import HostnameError
 
+_BRACKETS = "has a port or brackets. Give only the host name, without them."
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 
 
@@ -53,21 +54,21 @@ def _canonical(hostname: str) -> str:
     return ascii_name
 
 
+_NOT_A_HOST = {
+    "[/?#]": "is a URL or a path. Give only its host name.",
+    "@": "has userinfo ('@'). Give only the host name after it.",
+    "%": "has a zone or an escape ('%'). Give the name or address alone, without it.",
+    r"^\[": _BRACKETS,
+    r"^\.*$": "is empty.",
+}
+
+
 def _refuse_what_is_not_a_host(text: str) -> None:
-    if "://" in text or "/" in text or "?" in text or "#" in text:
-        raise HostnameError(f"{text[:80]!r} is a URL or a path. Give only its host name.")
-    if "@" in text:
-        raise HostnameError(f"{text[:80]!r} has userinfo ('@'). Give only the host name after it.")
-    if "%" in text:
-        raise HostnameError(
-            f"{text[:80]!r} has a zone or an escape ('%'). Give the name or address alone, without it."
-        )
-    if text.startswith("[") or (":" in text and not _ip_address(text)):
-        raise HostnameError(
-            f"{text[:80]!r} has a port or brackets. Give only the host name, without them."
-        )
-    if not text.strip("."):
-        raise HostnameError("The host name is empty.")
+    for pattern, problem in _NOT_A_HOST.items():
+        if re.search(pattern, text):
+            raise HostnameError(f"{text[:80]!r} {problem}")
+    if ":" in text and not _ip_address(text):
+        raise HostnameError(f"{text[:80]!r} {_BRACKETS}")
 
 
 def _ip_address(text: str) -> str | None:
@@ -133,24 +134,18 @@ class HostPattern:
 
     def matches(self, hostname: str) -> bool:
         """Does the canonical `hostname` belong to this family?"""
-        if hostname == self.base:
-            return self.wildcard != "*"
-        if not hostname.endswith(f".{self.base}"):
-            return False
-        extra_labels = hostname.removesuffix(f".{self.base}").count(".") + 1
-        return self.wildcard == "**" or (self.wildcard == "*" and extra_labels == 1)
-
-    def overlaps(self, other: HostPattern) -> bool:
-        """Is there a host that both patterns match?"""
-        return any(
-            self.matches(host) and other.matches(host)
-            for host in (*self._samples(), *other._samples())
-        )
-
-    def _samples(self) -> tuple[str, ...]:
-        # Two families share a host if and only if they share one of these: the base itself, or one
-        # label in front of it.
-        return (self.base, f"x.{self.base}")
+        return str(self) in families(hostname)
 
     def __str__(self) -> str:
         return f"{self.wildcard}.{self.base}" if self.wildcard else self.base
+
+
+def families(hostname: str) -> list[str]:
+    """The text of every pattern that matches this canonical host name, the widest first."""
+    labels = hostname.split(".")
+    suffixes = [".".join(labels[start:]) for start in range(len(labels))]
+    return [
+        *(f"**.{suffix}" for suffix in reversed(suffixes)),
+        *(f"*.{suffix}" for suffix in suffixes[1:2]),
+        hostname,
+    ]

@@ -41,7 +41,14 @@ class Pin:
 
     @classmethod
     def of(cls, key: x509.Certificate | PublicKeyTypes) -> Pin:
-        """The pin of a certificate's key, or of a public key. Raises TypeError for anything else."""
+        """The pin of a certificate's key, or of a public key.
+
+        Of a certificate, the bytes that it contains are hashed. A key object no longer has them, so
+        it is encoded anew, as most certificates do. That gives another pin than the certificate's
+        for RSA-PSS, for EC with explicit parameters and for a compressed EC point, and the object
+        does not say which it was: prefer the certificate, or `of_spki`. Raises TypeError for
+        anything else.
+        """
         if isinstance(key, x509.Certificate):
             return _pin_of(key)
         if hasattr(key, "private_bytes"):

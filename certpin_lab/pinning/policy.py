@@ -7,17 +7,17 @@ dates. `context` does that first, and hands the verified chain over.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import combinations
+from itertools import pairwise
 from typing import Literal
 
 from cryptography import x509
 
 from .certificate import subject_text
 from .errors import PolicyError
-from .hostnames import HostPattern, canonical_hostname
+from .hostnames import HostPattern, canonical_hostname, families
 from .pin_mismatch import PinMismatchError
 from .pins import Pin
 
@@ -74,34 +74,39 @@ class PinSet:
         after_expiry: AfterExpiry | None = None,
         enforce: bool = True,
     ) -> None:
-        good, bad = _pins(pins, "pins"), _pins(banned, "banned")
-        if not good:
-            raise PolicyError(
-                "An empty pin set would accept nobody or, with a careless check, everybody. Give at least one pin."
-            )
-        if both := set(good) & set(bad):
-            raise PolicyError(
-                f"Pinned and banned at once: {', '.join(map(str, sorted(both)[:8]))}. Decide for one."
-            )
-        _one_of("position", position, ("any", "leaf", "ca"))
-        if not isinstance(enforce, bool):
-            raise PolicyError(f"enforce is True or False, not {enforce!r:.80}.")
-        if (expires is None) != (after_expiry is None):
-            raise PolicyError(
-                "Give expires and after_expiry together: after the date, 'refuse' locks users out, 'accept' fails open."
-            )
-        if expires is not None:
-            _one_of("after_expiry", after_expiry, ("refuse", "accept"))
-            expires = aware_utc("expires", expires)
-        for name, value in (
-            ("pins", good),
-            ("banned", bad),
-            ("position", position),
-            ("enforce", enforce),
-        ):
+        values = {
+            "pins": _pins(pins, "pins"),
+            "banned": _pins(banned, "banned"),
+            "position": position,
+            "expires": None if expires is None else aware_utc("expires", expires),
+            "after_expiry": after_expiry,
+            "enforce": enforce,
+        }
+        for name, value in values.items():
             object.__setattr__(self, name, value)
-        object.__setattr__(self, "expires", expires)
-        object.__setattr__(self, "after_expiry", after_expiry)
+        self._refuse_contradictions()
+
+    def _refuse_contradictions(self) -> None:
+        if not self.pins:
+            raise PolicyError(
+                "An empty pin set would accept nobody or, with a careless check, everybody. "
+                "Give at least one pin."
+            )
+        if both := ", ".join(str(pin) for pin in self.pins if pin in self.banned):
+            raise PolicyError(
+                f"These keys are both pinned and banned: {both:.400}. "
+                "Take each out of one of the two lists."
+            )
+        _one_of("position", self.position, ("any", "leaf", "ca"))
+        if not isinstance(self.enforce, bool):
+            raise PolicyError(f"enforce must be True or False; got {self.enforce!r:.80}.")
+        if (self.expires is None) != (self.after_expiry is None):
+            raise PolicyError(
+                "Give expires and after_expiry together: after the date, 'refuse' locks users out, "
+                "'accept' fails open."
+            )
+        if self.expires is not None:
+            _one_of("after_expiry", self.after_expiry, ("refuse", "accept"))
 
     def check(
         self,
@@ -153,11 +158,11 @@ class PinSet:
             if pin in self.pins and self.position in ("any", "leaf" if position == 0 else "ca"):
                 return PinMatch(pin, certificate, position)
         where = {
-            "any": "no key of the verified chain",
-            "leaf": "another key than the leaf's, or none,",
-            "ca": "no key above the leaf",
+            "any": "no key of the verified chain is pinned.",
+            "leaf": "the leaf's key is not pinned, and this set matches leaves only.",
+            "ca": "no key above the leaf is pinned.",
         }
-        raise mismatch("no pinned key", f"{where[self.position]} is pinned.")
+        raise mismatch("no pinned key", where[self.position])
 
     def _expired(self, at: datetime | None) -> bool:
         moment = at and aware_utc("at", at)
@@ -189,7 +194,8 @@ class PinPolicy:
             isinstance(pins, PinSet) for pins in pin_sets.values()
         ):
             raise PolicyError(
-                "A policy maps host patterns to PinSets, as in {'bank.example': PinSet([pin, backup_pin])}."
+                "A policy must map host patterns to PinSets, as in "
+                "{'bank.example': PinSet([pin, backup_pin])}."
             )
         if not pin_sets and unlisted == "accept":
             raise PolicyError(
@@ -197,15 +203,20 @@ class PinPolicy:
             )
         _one_of("unlisted", unlisted, ("accept", "refuse"))
         if report is not None and not callable(report):
-            raise PolicyError("report is a function that takes the PinMismatchError.")
-        self._entries = tuple(
-            (HostPattern.parse(pattern), pins) for pattern, pins in pin_sets.items()
-        )
+            raise PolicyError("report must be a function that takes the PinMismatchError.")
         self._unlisted = unlisted
         self._report = report
-        for (one, its_pins), (other, other_pins) in combinations(self._entries, 2):
-            if one.overlaps(other):
-                _pool([its_pins, other_pins], f"{one} and {other}")
+        self._pin_sets: dict[str, PinSet] = {}
+        for text, pins in pin_sets.items():
+            name = str(HostPattern.parse(text))
+            before = [(name, self._pin_sets[name])] if name in self._pin_sets else []
+            self._pin_sets[name] = _pool([*before, (text, pins)])
+        for name in self._pin_sets:
+            base = name.lstrip("*.")
+            # Two families that share a host share one of these: what is compared grows with the
+            # policy and not with its square.
+            for host in (base, f"x.{base}"):
+                _refuse_differences(self._matching(host))
 
     @property
     def unlisted(self) -> Unlisted:
@@ -214,8 +225,8 @@ class PinPolicy:
 
     @property
     def pin_sets(self) -> dict[str, PinSet]:
-        """The pin set of each host pattern, as they were given: not pooled."""
-        return {str(pattern): pins for pattern, pins in self._entries}
+        """The pin set of each host pattern: pooled only where a pattern was given twice."""
+        return dict(self._pin_sets)
 
     def pins_for(self, hostname: str) -> PinSet | None:
         """The pooled pins of every pattern that matches, or None for a host that is not listed.
@@ -224,8 +235,12 @@ class PinPolicy:
         `HostnameError`.
         """
         canonical = canonical_hostname(hostname)
-        matching = [pins for pattern, pins in self._entries if pattern.matches(canonical)]
-        return _pool(matching, canonical) if matching else None
+        matching = self._matching(canonical)
+        return _pool(matching) if matching else None
+
+    def _matching(self, hostname: str) -> list[tuple[str, PinSet]]:
+        names = [name for name in families(hostname) if name in self._pin_sets]
+        return [(name, self._pin_sets[name]) for name in names]
 
     def check(
         self,
@@ -261,39 +276,47 @@ class PinPolicy:
         try:
             if self._report is not None:
                 self._report(mismatch)
-        except Exception as error:  # noqa: BLE001  # a reporter that fails must neither open nor close the connection
+        # A reporter that fails must neither open nor close the connection.
+        except Exception as error:  # noqa: BLE001
             warnings.warn(
                 f"The pin report could not be delivered: {error!r}", RuntimeWarning, stacklevel=2
             )
 
     def __repr__(self) -> str:
-        return f"PinPolicy({', '.join(str(pattern) for pattern, _ in self._entries)}; unlisted: {self._unlisted})"
+        return f"PinPolicy({', '.join(self._pin_sets)}; unlisted: {self._unlisted})"
 
 
-def _pool(pin_sets: Collection[PinSet], where: str) -> PinSet:
+_OPTIONS = ("position", "expires", "after_expiry", "enforce")
+
+
+def _refuse_differences(matching: Sequence[tuple[str, PinSet]]) -> None:
+    for (one, its), (other, others) in pairwise(matching):
+        for option in _OPTIONS:
+            if getattr(its, option) != getattr(others, option):
+                raise PolicyError(
+                    f"{one} and {other} share hosts, so their pins are pooled, but {option} differs. "
+                    "Give both the same."
+                )
+
+
+def _pool(matching: Sequence[tuple[str, PinSet]]) -> PinSet:
     """One set that accepts what any of these accepts and bans what any of them bans."""
+    _refuse_differences(matching)
+    pin_sets = [pins for _, pins in matching]
     first, *others = pin_sets
     if not others:
         return first
-    for other in others:
-        for option in ("position", "expires", "after_expiry", "enforce"):
-            if getattr(first, option) != getattr(other, option):
-                raise PolicyError(
-                    f"{where} share hosts, so their pins are pooled, but {option} differs. Give both the same."
-                )
     return PinSet(
         [pin for pins in pin_sets for pin in pins.pins],
         banned=[pin for pins in pin_sets for pin in pins.banned],
-        position=first.position,
-        expires=first.expires,
-        after_expiry=first.after_expiry,
-        enforce=first.enforce,
+        **{option: getattr(first, option) for option in _OPTIONS},
     )
 
 
 def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise PolicyError(f"{name} is one of {', '.join(map(repr, allowed))}, not {value!r:.80}.")
+        choices = ", ".join(map(repr, allowed))
+        raise PolicyError(f"{name} must be one of {choices}; got {value!r:.80}.")
 
 
 def aware_utc(name: str, moment: datetime) -> datetime:
@@ -304,7 +327,8 @@ def aware_utc(name: str, moment: datetime) -> datetime:
     """
     if not isinstance(moment, datetime) or moment.tzinfo is None:
         raise PolicyError(
-            f"{name} must be a datetime with a time zone, for example datetime(2027, 3, 15, tzinfo=UTC); got {moment!r:.80}."
+            f"{name} must be a datetime with a time zone, for example "
+            f"datetime(2027, 3, 15, tzinfo=UTC); got {moment!r:.80}."
         )
     try:
         return moment.astimezone(UTC)
@@ -314,5 +338,5 @@ def aware_utc(name: str, moment: datetime) -> datetime:
 
 def _pins(pins: Iterable[Pin | str], name: str) -> tuple[Pin, ...]:
     if isinstance(pins, str | bytes | Pin):
-        raise PolicyError(f"{name} is a list of pins, not a single one. Put it in brackets.")
+        raise PolicyError(f"{name} must be a list of pins; got a single one. Put it in brackets.")
     return tuple(sorted({pin if isinstance(pin, Pin) else Pin.parse(pin) for pin in pins}))

@@ -1,5 +1,4 @@
-"""Pictures and tables of what happened, drawn from the lab's values. Nothing in them is typed by
-hand.
+"""Pictures and tables of what happened, drawn from the lab's values and never typed by hand.
 
 A picture comes with one sentence that says the same: for a screen reader, for plain text, and for
 the tests of the lessons.

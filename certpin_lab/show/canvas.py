@@ -28,7 +28,7 @@ SMALL, NORMAL, LARGE = 12.0, 14.0, 16.0  # text sizes in CSS pixels
 class Picture:
     """A drawing as PNG, and the sentence that says what it shows.
 
-    `width` and `height` are CSS pixels.
+    width, height: CSS pixels.
     """
 
     sentence: str
@@ -64,12 +64,20 @@ class Canvas:
         self._axes.set_axis_off()
 
     def text(
-        self, x: float, y: float, text: str, *, size: float = NORMAL, bold: bool = False, color: str = INK, align: str = "center",
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        size: float = NORMAL,
+        bold: bool = False,
+        color: str = INK,
+        align: str = "center",
         behind: str | None = None,
-    ) -> None:  # fmt: skip
-        """Text around the vertical middle `y`; lines are those of the text itself.
+    ) -> None:
+        """Text around the vertical middle `y`, broken into lines only where it has line breaks.
 
-        `behind` is the colour of a plate under it.
+        behind: the colour of a box under it.
         """
         style = {
             "fontproperties": _font(size, bold),
@@ -92,7 +100,10 @@ class Canvas:
         edge: str = "none",
         radius: float = 6,
     ) -> None:
-        """A rectangle with round corners; x and y are its upper left corner."""
+        """A rectangle with round corners.
+
+        x, y: its upper left corner.
+        """
         from matplotlib.patches import FancyBboxPatch
 
         style = f"round,pad=0,rounding_size={radius}"
@@ -113,7 +124,10 @@ class Canvas:
         thick: float = 1.0,
         dashed: bool = False,
     ) -> None:
-        """A straight line, `thick` in points."""
+        """A straight line.
+
+        thick: its width in points.
+        """
         from matplotlib.lines import Line2D
 
         style: Any = (0, (4, 3)) if dashed else "-"
@@ -147,7 +161,10 @@ class Canvas:
         self._axes.add_artist(Circle((x, y), radius, facecolor=color, edgecolor="none", zorder=3))
 
     def picture(self, sentence: str) -> Picture:
-        """The finished drawing. The canvas is empty afterwards."""
+        """The finished drawing.
+
+        sentence: what it shows. The canvas is empty afterwards.
+        """
         from PIL import Image
 
         self._agg.draw()
@@ -163,8 +180,9 @@ class Canvas:
         return Picture(sentence, file.getvalue(), self.width, self.height)
 
     def _give_back(self) -> None:
-        """Free the ten megabytes of the buffer now: artists and axes hold it in circles until a
-        garbage collection comes by.
+        """Free the ten megabytes of the buffer now.
+
+        Artists and axes keep it alive in reference cycles until the garbage collector runs.
         """
         self._axes.clear()
         self._agg.renderer = None
@@ -178,7 +196,7 @@ class Canvas:
     maxsize=4096
 )  # `wrap` asks for the same words again and again, in lines of other lengths
 def text_width(text: str, *, size: float = NORMAL, bold: bool = False) -> float:
-    """How many CSS pixels wide a line of text is."""
+    """The width of a line of text in CSS pixels."""
     from matplotlib.textpath import TextToPath
 
     width, _, _ = TextToPath().get_text_width_height_descent(text, _font(size, bold), ismath=False)
@@ -188,7 +206,7 @@ def text_width(text: str, *, size: float = NORMAL, bold: bool = False) -> float:
 def wrap(text: str, width: float, *, size: float = NORMAL, bold: bool = False) -> list[str]:
     """The text in as few lines as fit into `width` CSS pixels, of about equal length.
 
-    A single word that is wider stands alone.
+    A single word that is wider has a line of its own.
     """
     lines = narrower = _lines(text, width, size, bold)
     while len(narrower) == len(lines) > 1 and width > 40:

@@ -16,8 +16,9 @@ _BOX, _GAP, _LEFT, _BROAD = 76, 40, 12, 560
 
 
 def chain(certificates: Sequence[x509.Certificate], pins: Collection[Pin] = ()) -> Picture:
-    """The certificates from the leaf down to the root, who signed whom, each key's pin, and which
-    of them are in `pins`.
+    """The certificates from the leaf down to the root, with their signatures and pins.
+
+    certificates: leaf first. pins: the ones to mark as pinned.
 
     A line says "signed by" only where the next key really signed this certificate; dates and
     constraints are not checked. Raises ValueError for an empty chain or more than eight
@@ -25,7 +26,7 @@ def chain(certificates: Sequence[x509.Certificate], pins: Collection[Pin] = ()) 
     """
     certificates = tuple(certificates)
     if not 1 <= len(certificates) <= 8:
-        raise ValueError(f"A picture shows one to eight certificates, not {len(certificates)}.")
+        raise ValueError(f"A chain must have 1 to 8 certificates; got {len(certificates)}.")
     canvas = Canvas(len(certificates) * (_BOX + _GAP) - _GAP + 24)
     for number, certificate in enumerate(certificates):
         y = 12 + number * (_BOX + _GAP)

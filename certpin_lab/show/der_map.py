@@ -1,4 +1,4 @@
-"""The map of a certificate's bytes: every field with its place, and the part that a pin is made of."""
+"""The map of a certificate's bytes: every field with its place, and what a pin is made of."""
 
 from __future__ import annotations
 
@@ -17,16 +17,15 @@ _MOST_ROWS = 40
 
 
 def der_map(certificate: x509.Certificate) -> Picture:
-    """The certificate as a strip of bytes and as a list of its fields, with the
-    SubjectPublicKeyInfo framed and its pin below it.
+    """The certificate as a strip of bytes and as a list of its fields.
 
-    The number in front of a field is the byte it begins at. Raises ValueError for a certificate
-    with more than 40 fields.
+    The SubjectPublicKeyInfo is framed, with its pin below it. The number in front of a field is the
+    byte it begins at. Raises ValueError for a certificate with more than 40 fields.
     """
     fields = certificate_fields(certificate.public_bytes(Encoding.DER))
     if len(fields) > _MOST_ROWS:
         raise ValueError(
-            f"This certificate has {len(fields)} fields; the picture holds {_MOST_ROWS}."
+            f"The certificate must have at most {_MOST_ROWS} fields; got {len(fields)}."
         )
     pin = Pin.of(certificate)
     spki = next(field for field in fields if field.name == SPKI)
@@ -98,7 +97,7 @@ def _row(canvas: Canvas, field: Field, y: float) -> None:
 
 
 def _cut(text: str, width: float) -> str:
-    """The text, with what does not fit replaced by an ellipsis."""
+    """The text, with an ellipsis for what does not fit."""
     text = text[:120]
     while text_width(text, size=SMALL) > width:
         text = text[:-2].rstrip() + "…" if text.endswith("…") else text[:-1] + "…"

@@ -1,4 +1,4 @@
-"""Who is locked out and who is exposed over time: one line for each plan, with its name beside it."""
+"""Who is locked out and who is exposed over time: one line for each plan, with its name."""
 
 from __future__ import annotations
 
@@ -21,14 +21,8 @@ from .canvas import (
     wrap,
 )
 
-_COLOURS = (
-    VERMILION,
-    BLUE,
-    GREEN,
-    ORANGE,
-    "#CC79A7",
-    "#56B4E9",
-)  # those of Okabe and Ito's that stand out from white
+# The colours of Okabe and Ito that stand out from white.
+_COLOURS = (VERMILION, BLUE, GREEN, ORANGE, "#CC79A7", "#56B4E9")
 _LEFT, _RIGHT, _NAMES = 56.0, 524.0, 566.0
 _TALL, _TITLE, _TICKS, _ROW = 150.0, 32.0, 38.0, 16.0
 
@@ -36,24 +30,24 @@ _TALL, _TITLE, _TICKS, _ROW = 150.0, 32.0, 38.0, 16.0
 def rollout_chart(
     results: Mapping[str, Rollout], *, marks: Mapping[int, str] | None = None
 ) -> Picture:
-    """Two panels over the same days, users locked out and users exposed; each has the scale that
-    its lines need.
+    """Two panels over the same days: users locked out, and users exposed.
 
-    results: by the plan's name, what `rollout.simulate` gave, all for the same number of days.
-    marks: days that get a dashed line and a few words, such as {120: "new key"}. Raises ValueError
-    for no plan or more than six, plans of different lengths, and a mark outside their days.
+    results: by the plan's name, what `simulate` returned, all for the same number of days. marks:
+    days that get a dashed line and a few words, for example {120: "new key"}.
+
+    Each panel has the scale that its lines need. Raises ValueError for no plan or more than six,
+    plans of different lengths, and a mark outside their days.
     """
     if not 1 <= len(results) <= len(_COLOURS):
-        raise ValueError(f"The chart shows one to {len(_COLOURS)} plans, not {len(results)}.")
+        raise ValueError(f"There must be 1 to {len(_COLOURS)} plans; got {len(results)}.")
     if len(lengths := {len(result.days) for result in results.values()}) > 1:
         raise ValueError(
-            f"The plans go over {min(lengths)} to {max(lengths)} days. Simulate the same days for each."
+            "All plans must have the same number of days;"
+            f" got {min(lengths)} to {max(lengths)} days."
         )
     marks, days = dict(sorted((marks or {}).items())), lengths.pop()
     if outside := [day for day in marks if not 0 <= day < days]:
-        raise ValueError(
-            f"Day {outside[0]} cannot be marked: the chart goes from day 0 to day {days - 1}."
-        )
+        raise ValueError(f"A marked day must be between 0 and {days - 1}; got {outside[0]}.")
     names = [wrap(name, WIDTH - _NAMES - 8, size=SMALL, bold=True) for name in results]
     tall = max(_TALL, sum(map(_height, names)))
     rows = _mark_rows(marks, days)
@@ -88,7 +82,7 @@ def _height(name: Sequence[str]) -> float:
 
 
 def _mark_rows(marks: Mapping[int, str], days: int) -> dict[int, int]:
-    """On which row the words of each mark stand: the first one where they touch no others."""
+    """The row for the words of each mark: the first one where they touch no others."""
     ends: list[float] = []
     rows = {}
     for day, words in marks.items():
@@ -121,7 +115,7 @@ class _Panel:
         self.canvas.text(x + 5, y, words, size=SMALL, color=PALE, align="left")
 
     def draw(self, names: Sequence[Sequence[str]]) -> None:
-        """The grid, the lines, and beside them their names, in the order in which the lines end."""
+        """The grid, the lines, and their names in the order in which the lines end."""
         self._grid()
         for number, line in enumerate(self.lines):
             self._line(number, line)

@@ -1,4 +1,4 @@
-"""The handshake ladder: who said what to whom, from top to bottom."""
+"""The handshake ladder: who sent what to whom, from top to bottom."""
 
 from __future__ import annotations
 
@@ -12,11 +12,8 @@ ORDER = ("phone", "client", "wifi", "attacker", "bank", "server")
 _NAMES = {"wifi": "Wi-Fi"}
 _COLORS = {"": INK, "good": BLUE, "bad": VERMILION}
 _SIGNS = {"": "", "good": "✔ ", "bad": "✘ "}
-_SIDE, _HEAD, _LINE = (
-    104,
-    52,
-    18,
-)  # CSS pixels: room beside the outer lifelines, height of the names, of a line of text
+# CSS pixels: room beside the outer lifelines, height of the names, of a line of text.
+_SIDE, _HEAD, _LINE = 104, 52, 18
 
 
 @dataclass(frozen=True)
@@ -27,17 +24,16 @@ class _Row:
 
 
 def ladder(events: Sequence[Event]) -> Picture:
-    """A lifeline for each actor, an arrow for each message, a plate for what somebody did alone.
+    """A lifeline for each actor, an arrow for each message, a box for a step without a receiver.
 
-    Good and bad steps have a sign and a colour besides their words. Raises ValueError without
-    events, or with more than four actors.
+    Good and bad steps have a sign and a colour as well as their words. Raises ValueError for fewer
+    than two actors, or more than four.
     """
     events = tuple(events)
     actors = _actors(events)
     if not 2 <= len(actors) <= 4:
-        raise ValueError(
-            f"A ladder has two to four actors; these events have {len(actors)}: {', '.join(actors) or 'none'}."
-        )
+        names = ", ".join(actors) or "none"
+        raise ValueError(f"The events must have 2 to 4 actors; got {len(actors)}: {names}.")
     step = (WIDTH - 2 * _SIDE) / (len(actors) - 1)
     places = {actor: _SIDE + number * step for number, actor in enumerate(actors)}
     rows = [_row(event, places) for event in events]

@@ -31,12 +31,11 @@ _WIDE = 150  # a cell this wide has its sign beside the word, a narrower one abo
 
 
 def verdict_matrix(outcomes: Outcomes) -> Picture:
-    """A cell for every client and situation: a sign, the verdict, and under attack the number of
-    bytes the attacker read.
+    """A cell for every client and situation: a sign and the verdict.
 
-    The longer of the two lists runs down, so that the words keep their size. A pair that was not
-    tried stays blank. Raises ValueError when there is nothing to draw, or more than eight by
-    thirty.
+    Under attack it also has the number of bytes that the attacker read. The longer of the two lists
+    runs down, so that the words keep their size. A pair that was not tried stays blank. Raises
+    ValueError when there is nothing to draw, or more than 30 by 8 cells.
     """
     clients, situations = outcomes.clients, outcomes.situations
     across, down = (
@@ -44,11 +43,11 @@ def verdict_matrix(outcomes: Outcomes) -> Picture:
     )
     if not across:
         raise ValueError(
-            "There are no outcomes to draw. Run something first, for example scene.run('pinned')."
+            "`outcomes` must not be empty. Run something first, for example scene.run('pinned')."
         )
     if len(across) > 8 or len(down) > 30:
         raise ValueError(
-            f"{len(down)} by {len(across)} cells are too many to read. Draw at most 30 by 8."
+            f"`outcomes` must fill at most 30 by 8 cells; got {len(down)} by {len(across)}."
         )
     cells = {(row.client, row.situation): row for row in outcomes}
     cell_width = max((WIDTH - 2 * _MARGIN - _NAMES) / len(across), _NARROWEST)
@@ -106,8 +105,9 @@ def _cell(
 
 
 def sign(canvas: Canvas, verdict: Verdict, x: float, y: float, radius: float) -> None:
-    """The verdict's own shape: a disc for served, a shield for protected, a square for locked out,
-    a triangle for exposed.
+    """The verdict's own shape.
+
+    A disc for served, a shield for protected, a square for locked out, a triangle for exposed.
     """
     color, r = COLORS[verdict], radius
     if verdict == "served":

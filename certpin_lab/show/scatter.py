@@ -12,18 +12,19 @@ _LEFT, _TOP, _WIDE, _TALL = 150.0, 24.0, 520.0, 300.0
 def tradeoff(
     scores: Mapping[str, tuple[int, int]], *, attacks: int = 5, renewals: int = 5
 ) -> Picture:
-    """A point for each name, at (renewals survived, attacks stopped); the upper right corner would
-    be perfect.
+    """A point for each name: to the right, renewals survived; upwards, attacks stopped.
 
-    scores: by name, (attacks stopped, renewals survived), as `choices.score` gives them, out of
-    `attacks` and `renewals`. Raises ValueError when there are no scores, or one is out of range.
+    scores: by name, (attacks stopped, renewals survived), out of `attacks` and `renewals`.
+
+    Raises ValueError when there are no scores, or one is out of range.
     """
     if not scores:
-        raise ValueError("There is nothing to draw: give a score for each choice.")
+        raise ValueError("`scores` must not be empty: give a score for each choice.")
     for name, (stopped, survived) in scores.items():
         if not (0 <= stopped <= attacks and 0 <= survived <= renewals):
             raise ValueError(
-                f"{name}: {stopped} of {attacks} attacks and {survived} of {renewals} renewals cannot be."
+                f"The score of {name} must be within ({attacks}, {renewals});"
+                f" got ({stopped}, {survived})."
             )
     canvas = Canvas(_TOP + _TALL + 64)
     _axes(canvas, attacks, renewals)

@@ -47,20 +47,20 @@ class Table:
 def case_table(rows: Sequence[Sequence[object]], *, caption: str, columns: Sequence[str]) -> Table:
     """A table of cases.
 
-    Raises ValueError when it has no rows, or a row has not as many cells as there are columns.
+    rows: the cells of each, shown as text. Raises ValueError when there are no rows, or a row does
+    not have one cell for each column.
     """
     cells = tuple(tuple(map(str, row)) for row in rows)
     if not cells or any(len(row) != len(columns) for row in cells):
         raise ValueError(
-            f"Give at least one row, and {len(columns)} cells in each: {', '.join(columns)}."
+            "`rows` must have at least one row, and each row a cell for each column:"
+            f" {', '.join(columns)}."
         )
     return Table(caption, tuple(columns), cells)
 
 
 def outcome_table(outcomes: Outcomes, *, caption: str = "Outcomes") -> Table:
-    """A row for every outcome: who, where, the verdict, the layer that refused, and what the
-    attacker read.
-    """
+    """A row for every outcome, with its verdict, its reason, and what the attacker read."""
     rows = [
         (
             outcome.client,

@@ -13,13 +13,12 @@ _LINE, _GAP = 17, 18
 
 
 def timeline(incidents: Sequence[Incident]) -> Picture:
-    """The incidents from the oldest down, each with what happened and, beside it, who noticed. Pins
-    that noticed have a shield.
+    """The incidents from the oldest down, each with what happened and who noticed.
 
-    Raises ValueError when there are none, or more than twenty.
+    Where pins noticed, a shield says so. Raises ValueError for no incidents, or more than twenty.
     """
     if not 1 <= len(incidents) <= 20:
-        raise ValueError(f"A timeline shows one to twenty incidents, not {len(incidents)}.")
+        raise ValueError(f"A timeline must have 1 to 20 incidents; got {len(incidents)}.")
     texts = [wrap(incident.what, _NOTICED - _TEXT - 24, size=SMALL) for incident in incidents]
     heights = [26 + len(lines) * _LINE + _GAP for lines in texts]
     canvas = Canvas(sum(heights) + _MARGIN)

@@ -39,8 +39,9 @@ def _folder(tmp_path):
     require(shutil.which("make"), "make (apt install make)")
     folder = tmp_path / "a folder with spaces"
     folder.mkdir()
-    for name in ("Makefile", "pyproject.toml"):
-        shutil.copy(ROOT / name, folder)
+    for name in ("Makefile", "pyproject.toml", "tests/hard/clients/requirements.txt"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
     return folder
 
 
@@ -158,7 +159,9 @@ def test_a_folder_that_is_no_environment_is_not_emptied(folder):
     assert "--clear" in (folder / "calls").read_text()  # one that is an environment starts afresh
 
 
-@pytest.mark.parametrize("target", ["bench", "fuzz", "controls", "faults", "interrupts", "crowd"])
+@pytest.mark.parametrize(
+    "target", ["bench", "fuzz", "controls", "mutants", "faults", "interrupts", "crowd", "clients"]
+)
 def test_the_hard_tests_set_up_by_themselves_and_take_words(folder, target):
     pretend(folder)
     assert make(folder, target, "WORDS=--help me").returncode == 0
@@ -168,6 +171,23 @@ def test_the_hard_tests_set_up_by_themselves_and_take_words(folder, target):
     make(folder, target)
     assert (folder / "calls").read_text() == f"-m {module}\n"
     assert (ROOT / module.replace(".", "/") / "__main__.py").exists()
+
+
+def test_the_clients_have_an_environment_of_their_own(folder):
+    pretend(folder)
+    make(folder, "set-up-test")
+    (folder / "calls").unlink()
+    assert make(folder, "set-up-clients").returncode == 0
+    venv, pip = (folder / "calls").read_text().splitlines()
+    assert venv.endswith(" .venv-clients")
+    assert pip.endswith("--editable . --requirement tests/hard/clients/requirements.txt")
+    (folder / "calls").unlink()
+    assert make(folder, "set-up-clients").returncode == 0
+    assert calls(folder) == []  # nothing has changed
+    with (folder / "tests/hard/clients/requirements.txt").open("a") as requirements:
+        requirements.write("another\n")
+    make(folder, "set-up-clients")
+    assert calls(folder) == ["pip"]
 
 
 def continuous_integration(folder: Path, *pythons: str) -> list[list[str]]:

@@ -86,8 +86,11 @@ def test_a_faded_function_keeps_its_lines_around_the_blank() -> None:
 @pytest.mark.parametrize(
     ("cells", "complaint"),
     [
-        ([ANSWER], "no check below"),
-        ([ANSWER.replace("answer = ...\n", ""), 'check("00.2", answer)'], "nothing to replace"),
+        ([ANSWER], "must have a check below it"),
+        (
+            [ANSWER.replace("answer = ...\n", ""), 'check("00.2", answer)'],
+            "must have a ... above the solution",
+        ),
         ([ANSWER, 'check("00.3", answer)'], "no exercise"),
         ([ANSWER.replace("\n### END SOLUTION", ""), 'check("00.2", answer)'], "nbgrader refuses"),
         ([ANSWER, 'check("00.2", answer)', 'check("00.2", answer)'], "nbgrader refuses"),

@@ -11,7 +11,8 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from certpin_lab.authoring import build, lint
+from certpin_lab.authoring import build, lint, sources
+from certpin_lab.course import lessons
 
 FOLDER = build.ROOT / "notebooks"
 MASTERS = {path.name: build.read(path) for path in build.masters(FOLDER)}
@@ -58,10 +59,12 @@ def good() -> NotebookNode:
             new_code_cell("from certpin_lab.course import check, predict, verdict"),
             new_code_cell(f'predict("00.1", {words})'),
             new_code_cell('verdict("00.1", observed)'),
-            new_markdown_cell("## Lessons learned\n\n- One."),
+            new_markdown_cell(
+                "## Lessons learned\n\n- One.\n- RFC 7469 says what a pin is [[1](#Background)]."
+            ),
             new_markdown_cell("## Next\n\nLesson 01."),
             new_markdown_cell(
-                "## Background\n\n- RFC 7469: <https://www.rfc-editor.org/rfc/rfc7469>"
+                "## Background\n\n1. What a pin is: [RFC 7469](https://www.rfc-editor.org/rfc/rfc7469)"
             ),
             new_markdown_cell("## Exercises"),
             new_markdown_cell("### Exercise 00.2"),
@@ -130,10 +133,39 @@ FAULTS: list[tuple[lint.Rule, Callable[[NotebookNode], None], str]] = [
     (lint.closes_in_order, _swap_sections, "in this order"),
     (lint.closes_in_order, _replace(2, "## ", ""), "own"),
     (lint.cites_addresses, _replace(8, "https://", ""), "no source"),
+    (lint.numbers_its_sources, _replace(8, "1. ", "2. "), "number from 1"),
+    (
+        lint.numbers_its_sources,
+        _replace(8, "1. ", "1. Twice: https://example.org\n1. "),
+        "each number once",
+    ),
+    (lint.numbers_its_sources, _replace(8, "https://", ""), "no address"),
+    (lint.marks_lead_to_sources, _replace(6, "[1]", "[2]"), "[2] is not in Background"),
+    (lint.marks_lead_to_sources, _replace(6, "[[1](#Background)]", ""), "refers to source 1"),
+    (
+        lint.marks_what_it_says_of_the_world,
+        _replace(6, " [[1](#Background)]", ""),
+        '"RFC 7469" needs a source: - RFC 7469 says',
+    ),
+    (
+        lint.marks_what_it_says_of_the_world,
+        _replace(2, "## Try it", "## Try it\n\nIn 2011 it broke."),
+        '"2011"',
+    ),
+    (
+        lint.marks_what_it_says_of_the_world,
+        _replace(13, "text", "As in Chrome."),
+        '"Chrome"',
+    ),
     (lint.keeps_code_cells_short, _add(new_code_cell("\n".join("1" * 21))), "21 lines"),
     (lint.keeps_code_cells_short, _many_long_cells, "median"),
     (lint.keeps_code_cells_short, _one_in_ten_long, "One code cell in ten"),
     (lint.keeps_prose_short, _add(new_markdown_cell("word " * 121)), "121 words"),
+    (
+        lint.keeps_prose_short,
+        _add(new_markdown_cell("word [[1](#Background)] " * 121)),
+        "121 words",
+    ),
     (
         lint.keeps_prose_short,
         _wordy,
@@ -195,6 +227,65 @@ def test_each_rule_sees_its_fault(
     assert rule(notebook) == []
     fault(notebook)
     assert any(says in problem for problem in rule(notebook)), rule(notebook)
+
+
+def test_a_list_without_numbers_is_a_fault_once_that_holds_for_every_lesson(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    notebook = good()
+    _replace(8, "1. ", "- ")(notebook)
+    _replace(6, "[[1](#Background)]", "")(notebook)
+    monkeypatch.setattr(sources, "NUMBERED_EVERYWHERE", False)
+    assert lint.lint(notebook) == []
+    monkeypatch.setattr(sources, "NUMBERED_EVERYWHERE", True)
+    assert len(lint.lint(notebook)) == 1
+
+
+def test_further_reading_needs_no_mark() -> None:
+    notebook = good()
+    notebook.cells[8].source += "\n2. More: <https://example.org>"
+    assert len(lint.marks_lead_to_sources(notebook)) == 1
+    _replace(8, "\n2. ", "\n\n### Further reading\n\n2. ")(notebook)
+    assert lint.lint(notebook) == []
+
+
+def test_the_sentences_of_the_exercises_are_read_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    notebook = good()
+    assert lessons.exercise("00.2").why in sources.sentences("00")
+    assert lessons.question("01.q1").options[0].feedback in " ".join(sources.sentences("01"))
+    told = ["Chrome does.", "Recieved [7]."]  # codespell:ignore
+    monkeypatch.setattr(sources, "sentences", lambda lesson: told)
+    assert lint.marks_what_it_says_of_the_world(notebook) == [
+        '"Chrome" needs a source: Chrome does....'
+    ]
+    assert lint.marks_lead_to_sources(notebook) == ["[7] is not in Background."]
+    assert len(lint.misspelt(notebook)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("`Chrome` and <code>chain[0]</code> are code.", ""),
+        ("```\nRFC 7469\n```\nAnd no more.", ""),
+        ("It listens on port 2011x, as in example20110.", ""),
+        ("OpenSSL and Python are tried by the cells.", ""),
+        ("See CVE-2016-2402.", "CVE-2016-2402"),
+        ("Ballot SC-081v3 passed.", "SC-081v3"),
+        ("Certificate Transparency shows it.", "Certificate Transparency"),
+    ],
+)
+def test_what_names_the_world(text: str, named: str) -> None:
+    assert sources.names_the_world(text) == named
+
+
+def test_brackets_in_code_are_no_marks() -> None:
+    text = "`chain[0]` and <code>names[1]</code>, see [[2](#Background)] and [3]."
+    assert sources.marks(text) == [2, 3]
+
+
+def test_a_mark_in_one_item_of_a_list_does_not_cover_the_next() -> None:
+    text = "## Title\nSome:\n- one [1]\n- two\n\nMore.\nIt goes on.\n\n### Another"
+    assert [sources.marks(one) for one in sources.paragraphs(text)] == [[], [1], [], []]
 
 
 def test_every_rule_has_a_fault_that_it_sees() -> None:

@@ -41,12 +41,12 @@ DIFFERENT_ABOVE = {"unknown root": 2, "intermediate missing": 0}
 @by_name
 def test_broken_and_twin_differ_in_one_certificate_or_in_what_stands_above(case):
     pairs = list(
-        zip(case.identity.chain, case.twin.chain, strict=case.name != "intermediate missing")
+        zip(case.broken.chain, case.twin.chain, strict=case.name != "intermediate missing")
     )
     assert sum(one != other for one, other in pairs) == DIFFERENT_ABOVE.get(case.name, 1)
-    assert case.identity.private_key is case.twin.private_key
+    assert case.broken.private_key is case.twin.private_key
     if case.name in DIFFERENT_ABOVE:
-        assert case.identity.certificate == case.twin.certificate
+        assert case.broken.certificate == case.twin.certificate
 
 
 def said(certificate):
@@ -66,7 +66,7 @@ def said(certificate):
 
 @by_name
 def test_the_certificate_that_differs_says_one_thing_else(case):
-    for one, other in zip(case.identity.chain, case.twin.chain, strict=False):
+    for one, other in zip(case.broken.chain, case.twin.chain, strict=False):
         if one != other and case.name != "unknown root":
             broken, twin = said(one), said(other)
             different = {thing for thing in broken | twin if broken.get(thing) != twin.get(thing)}
@@ -77,7 +77,7 @@ def test_no_two_certificates_of_an_issuer_have_the_same_number():
     made = {
         one
         for case in CASES
-        for one in (*case.identity.chain, *case.twin.chain)
+        for one in (*case.broken.chain, *case.twin.chain)
         if case.name != "tampered"
     }
     assert len({(one.issuer, one.serial_number) for one in made}) == len(made)
@@ -95,8 +95,8 @@ def test_one_of_the_eight_servers_is_accepted():
 @by_name
 def test_the_same_bytes_every_time(case):
     again = next(other for other in broken_cases.__wrapped__() if other.name == case.name)
-    assert [one.public_bytes(Encoding.DER) for one in again.identity.chain] == [
-        one.public_bytes(Encoding.DER) for one in case.identity.chain
+    assert [one.public_bytes(Encoding.DER) for one in again.broken.chain] == [
+        one.public_bytes(Encoding.DER) for one in case.broken.chain
     ]
 
 
@@ -173,7 +173,7 @@ ACCEPTED_BY_OPENSSL = {"name in the CN only"}
 @pytest.mark.parametrize("judge", [verdict_of_openssl_verify, verdict_of_s_client])
 def test_openssl_itself_gives_the_same_verdict(case, judge, tmp_path):
     require(shutil.which("openssl"), "openssl is not installed")
-    code = judge(tmp_path, case.identity, case.host)
+    code = judge(tmp_path, case.broken, case.host)
     assert (
         code == 0
         if case.name in ACCEPTED_BY_OPENSSL

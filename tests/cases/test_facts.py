@@ -25,7 +25,7 @@ def test_a_kind_chooses_its_own_and_no_other():
     assert len(incidents("outage")) + len(incidents("mis-issuance")) == len(
         incidents("outage", "mis-issuance")
     )
-    with pytest.raises(ValueError, match="no kind 'accident'"):
+    with pytest.raises(ValueError, match="got 'accident'"):
         incidents("accident")
 
 
@@ -35,13 +35,14 @@ def test_a_good_row_is_read_as_it_stands():
 
 
 @pytest.mark.parametrize(("broken", "says"), [
-    (GOOD.replace("2011-08", "August 2011"), "the date"),
-    (GOOD.replace("2011-08", "2011-13"), "the date"),
-    (GOOD.replace("mis-issuance", "oops"), "the kind"),
+    (GOOD.replace("2011-08", "August 2011"), "the date must be .*; got 'August 2011'"),
+    (GOOD.replace("2011-08", "2011-13"), "the date must"),
+    (GOOD.replace("mis-issuance", "oops"), "the kind must be .*; got 'oops'"),
     (GOOD.replace("Forged.", ""), "a sentence"),
-    (GOOD.replace("https://a.example/x", "a book"), "the address"),
-    (GOOD.replace(",users", ""), "the address"),
-    (GOOD.strip() + ",more\n", "other columns"),
+    (GOOD.replace("https://a.example/x", "a book"), "the source must be an address; got 'a book'"),
+    (GOOD.replace(",users", ""), "the source must"),
+    (GOOD.replace("DigiNotar", ""), "name must"),
+    (GOOD.strip() + ",more\n", "must have the columns"),
 ])  # fmt: skip
 def test_a_row_that_cannot_be_right_is_refused_with_its_line(broken, says):
     with pytest.raises(ValueError, match=rf"Line 3.*{says}"):

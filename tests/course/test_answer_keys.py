@@ -139,7 +139,7 @@ def test_03_3_what_survives():
     assert measured == expected("04.3")
 
 
-def test_06_3_where_the_chain_ends():
+def test_07_3_where_the_chain_ends():
     world = PinningWorld()
     leaf, intermediate, root = (
         Pin.of(each) for each in (*world.bank.chain, world.root.certificate)
@@ -163,7 +163,7 @@ def test_06_3_where_the_chain_ends():
     assert measured == expected("07.3")
 
 
-def test_08_3_what_a_date_does():
+def test_09_3_what_a_date_does():
     date = datetime(2026, 1, 1, tzinfo=UTC)
     authority = CertificateAuthority("Bank CA")
     pinned = authority.issue_leaf("bank.example")

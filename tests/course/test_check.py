@@ -153,9 +153,9 @@ def test_prints_and_changed_inputs_are_mentioned_and_do_no_harm() -> None:
 
     result = judge(SORTED, sorts)
     assert result.state == "right"
-    assert "It printed \"sorting ['b', 'a']\"" in repr(result)
+    assert "It printed or displayed \"sorting ['b', 'a']\"" in repr(result)
     assert "work on a copy" in repr(result)
-    assert "printed" not in repr(judge(SORTED, sorted))
+    assert "displayed" not in repr(judge(SORTED, sorted))
     assert "copy" not in repr(judge(SORTED, sorted))
 
 

@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
-from certpin_lab.course import run_answer as contain
 from certpin_lab.course.check import judge
 from certpin_lab.course.exercise import Case, Exercise
-from certpin_lab.course.run_answer import Reply, run
+from certpin_lab.course.reply import Reply, decode_reply
+from certpin_lab.course.run_answer import run
 
 needs_fork = pytest.mark.skipif(
     not hasattr(os, "fork"), reason="needs fork, which Windows does not have"
@@ -256,8 +256,8 @@ def test_values_without_end_are_refused() -> None:
 @pytest.mark.parametrize(
     ("line", "kind"),
     [
-        ('["returned", {"code": "x"}, "", "", false]', "ended"),
-        ('["returned", 7, "", "", false]', "returned"),
+        ('["returned", {"code": "x"}, "", "returned", "", false]', "ended"),
+        ('["returned", 7, "", "returned", "", false]', "returned"),
     ],
 )
 def test_a_line_forged_in_the_pipe_is_an_answer_or_nothing(line: str, kind: str) -> None:
@@ -348,9 +348,12 @@ def test_a_line_that_is_no_reply_is_refused() -> None:
         b"",
         b"1",
         b"[]",
-        b'["returned", {"code": "x"}, "", "", false]',
-        b'["stopped", 1, "", "", false]',
+        b'["returned", {"code": "x"}, "", "returned", "", false]',
+        b'["stopped", 1, "", "", "", false]',
+        b'["returned", 1, "", "danced", "", false]',
         b"\xff",
     ):
-        assert contain._decode_reply(line).kind == "ended"
-    assert contain._decode_reply(b'["returned", 1, "", "", false]') == Reply("returned", 1)
+        assert decode_reply(line).kind == "ended"
+    assert decode_reply(b'["returned", 1, "", "returned", "", false]') == Reply(
+        "returned", 1, did="returned"
+    )

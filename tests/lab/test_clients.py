@@ -1,12 +1,15 @@
 """Eight Python HTTP libraries, pinned and not, on an honest and on a hostile Wi-Fi."""
 
 import logging
-import urllib.error
+import socket
+import sys
 
 import pytest
 
-from certpin_lab import Client, PinMismatchError, Scene
+from certpin_lab import Client, Gateway, LabOnlyError, PinMismatchError, Scene
 from certpin_lab.lab.clients import LIBRARIES
+from certpin_lab.lab.contexts import server_context
+from certpin_lab.lab.loopback import Listener, end
 from certpin_lab.lab.outcomes import find_error
 
 # What each library raises for a TLS failure: by name, so that the test says what its users catch.
@@ -114,14 +117,100 @@ def test_an_address_without_tls_is_refused(url, scene):
         scene.apps["unpinned"].fetch(url, proxy=scene.wifi.url)
 
 
-@pytest.mark.parametrize("library", ["ssl", "http.client", "asyncio"])
-def test_a_host_outside_the_lab_is_not_reached(library, scene):
-    with pytest.raises(OSError, match="403"):
-        through(library, "unpinned", scene).fetch("https://bank.example.com/", proxy=scene.wifi.url)
+@pytest.fixture(name="outside")
+def _outside(monkeypatch):
+    """What anything in this process asks of the network beyond 127.0.0.1: refused, and listed.
+
+    An audit hook sees every library's own calls, also of those that import nothing of ours.
+    """
+    asked = []
+    monkeypatch.setattr(sys.modules[__name__], "OUTSIDE", asked)
+    if not HOOKED:
+        HOOKED.append(sys.addaudithook(refuse_the_world))
+    return asked
 
 
-def test_an_http_error_of_urllib_holds_no_connection(scene):
-    client = through("urllib.request", "unpinned", scene)
-    with pytest.raises(urllib.error.HTTPError, match="403") as caught:
-        client.fetch("https://bank.example/balance", proxy=scene.wifi.url, body=b"user=nobody")
-    assert caught.value.closed
+HOOKED, OUTSIDE = [], None
+
+
+def refuse_the_world(event, args):
+    if OUTSIDE is None or event not in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
+        return
+    host = args[0] if event == "socket.getaddrinfo" else args[1][0]
+    if host not in ("127.0.0.1", None, 0):  # 0 is the kernel, asked for a socket's owner
+        OUTSIDE.append(host)
+        raise PermissionError(f"{event} {host!r}")
+
+
+def test_the_hook_sees_a_connection_that_leaves(outside):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as alone:
+        for call in (socket.create_connection, alone.connect):
+            with pytest.raises(PermissionError):
+                call(("203.0.113.7", 443))
+    assert outside == ["203.0.113.7"] * 2
+
+
+ELSEWHERE = [
+    "http://phone:word@203.0.113.7:8080",
+    "http://phone:word@bank.example.com:8080",
+    "http://phone:word@localhost:8080",
+    "http://127.0.0.1:80\\@203.0.113.7:80",
+    "http://127.0.0.1:80@203.0.113.7:80",
+    "http://203.0.113.7:80/x:word@127.0.0.1:80",
+    "http://phone:word@127.0.0.1:80@203.0.113.7:80",
+    "http://phone:word@127.0.0.1:80 203.0.113.7",
+    "http://phone:word@2130706433:80",
+    "https://phone:word@127.0.0.1:80",
+    "socks5://phone:word@127.0.0.1:80",
+    "203.0.113.7:80",
+    "",
+]
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("proxy", ELSEWHERE)
+def test_a_proxy_outside_the_lab_is_refused_before_a_library_sees_it(
+    library, proxy, scene, outside
+):
+    with pytest.raises(LabOnlyError, match=r"127\.0\.0\.1"):
+        through(library, "unpinned", scene).fetch("https://bank.example/", proxy=proxy)
+    assert outside == []
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://bank.example.com/",
+        "https://127.0.0.1/",
+        "https://bank.example@example.com/",
+        "https://bank.example\\@example.com/",
+    ],
+)
+def test_a_host_outside_the_lab_is_not_asked_for(library, url, scene, outside):
+    with pytest.raises(ValueError, match=r"not a host of the lab|must be an https URL"):
+        through(library, "unpinned", scene).fetch(url, proxy=scene.wifi.url)
+    assert outside == []
+    assert through(library, "unpinned", scene).fetch(
+        "https://bank.example:443/balance", proxy=scene.wifi.url
+    )
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_no_answer_leads_a_client_out_of_the_lab(library, scene, outside):
+    """A redirect to plain HTTP would go around the gateway."""
+    answer = (
+        b"HTTP/1.1 302 Found\r\nLocation: http://203.0.113.7/\r\nContent-Length: 6\r\n\r\nfollow"
+    )
+
+    def serve(connection, _peer):
+        with context.wrap_socket(connection, server_side=True) as tls:
+            tls.recv(65536)
+            tls.sendall(answer)
+            end(tls)
+
+    context = server_context(scene.bank.identity)
+    with Listener(serve, name="redirects") as there, Gateway({"bank.example": there}) as wifi:
+        client = through(library, "unpinned", scene)
+        assert client.fetch("https://bank.example/", proxy=wifi.url) == b"follow"
+    assert outside == []

@@ -10,7 +10,7 @@ import pytest
 
 from certpin_lab import Gateway, LabOnlyError, OnPathAttacker, Scene, TLSServer
 from certpin_lab.lab.clients import LIBRARIES
-from certpin_lab.lab.loopback import connect
+from certpin_lab.lab.loopback import connect, on_loopback
 
 ROOT = Path(__file__).parents[2]
 NONSENSE = {
@@ -81,11 +81,27 @@ def test_variables_of_the_machine_change_nothing(tmp_path):
         ("localhost.evil.test", 443),
         ("8.8.8.8", 53),
         ("::", 1),
+        (b"\x7f\0\0\1", 1),
+        (b"127.0.0.1", 1),
+        ("127.0.0.1.evil.test", 1),
     ],
 )
 def test_connecting_anywhere_but_loopback_is_refused(address):
     with pytest.raises(LabOnlyError, match=r"127\.0\.0\.1 only"):
         connect(address)
+
+
+def test_what_is_connected_to_is_what_was_judged():
+    class Posing(str):
+        """Says one address, and is another."""
+
+        __slots__ = ()
+
+        def __str__(self):
+            return "127.0.0.1"
+
+    assert on_loopback((Posing("evil.test"), 1)) == ("127.0.0.1", 1)
+    assert type(on_loopback((Posing("evil.test"), 1))[0]) is str
 
 
 @pytest.mark.parametrize(

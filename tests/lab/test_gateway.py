@@ -1,16 +1,20 @@
 """The Wi-Fi and the attacker as parts: what passes, what is recorded, and who is turned away."""
 
+import gc
 import os
+import re
 import socket
 import struct
 import threading
+import weakref
+from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from certpin_lab import Client, OnPathAttacker, Scene, client_context
-from certpin_lab.lab import loopback
+from certpin_lab.lab import gateway, loopback
 from certpin_lab.lab.loopback import connect
 from certpin_lab.lab.scene import _record
 
@@ -29,9 +33,7 @@ def raw(scene, request: bytes) -> bytes:
 
 
 def authorization(scene) -> str:
-    from certpin_lab.lab.clients import _proxy
-
-    return _proxy(scene.wifi.url)[2]
+    return "Basic " + b64encode(re.search("//(.*)@", scene.wifi.url)[1].encode()).decode()
 
 
 def test_the_eavesdropper_sees_the_name_and_not_the_password(scene):
@@ -130,6 +132,29 @@ def test_of_two_records_the_one_of_this_tunnel_counts(scene):
     ours = scene.attacker.connections[0]
     scene.attacker._records.append(replace(ours, received=b"of a neighbour", peer=("127.0.0.1", 1)))
     assert _record(tunnel) == ours
+
+
+def test_a_host_that_closes_right_after_accepting_leaves_a_tunnel_without_an_answer(
+    scene, monkeypatch
+):
+    def reset(_address):
+        raise ConnectionResetError
+
+    monkeypatch.setattr(gateway, "connect", reset)
+    outcome = scene.run("pinned")
+    assert (outcome.layer, outcome.reason) == ("network", "closed by the peer")
+    (tunnel,) = scene.wifi.capture
+    assert (tunnel.host, tunnel.to_client) == ("bank.example", b"")
+
+
+def test_an_attacker_keeps_the_forgeries_of_the_last_names_only(scene):
+    """A victim chooses the names, and must not fill the memory with them."""
+    first = weakref.ref(scene.attacker.forged("first.example"))
+    assert scene.attacker.forged("FIRST.example") is first()
+    for number in range(100):
+        scene.attacker.forged(f"host{number}.example")
+    gc.collect()
+    assert first() is None
 
 
 def test_a_hijack_of_an_unknown_host_says_what_the_gateway_knows(scene):

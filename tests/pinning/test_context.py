@@ -74,6 +74,22 @@ def handshake(
     return client
 
 
+@pytest.fixture(name="forger")
+def _forger():
+    with TLSServer(FORGED) as server:
+        yield server
+
+
+def records(server: TLSServer):
+    """The server's records, once its connections are over."""
+    deadline = threading.Event()
+    for _ in range(500):
+        if server.connections:
+            break
+        deadline.wait(0.01)
+    return server.connections
+
+
 # ---- refused, each with a twin that differs in one thing
 
 
@@ -212,26 +228,35 @@ def test_the_pinned_key_does_not_make_up_for_an_expired_certificate():
     assert caught.value.verify_code == 10
 
 
-def test_a_certificate_that_cannot_be_read_is_refused(monkeypatch):
-    """OpenSSL reads certificates that `cryptography` does not."""
+@pytest.mark.parametrize("damage", [ValueError, TypeError, IndexError, ConnectionResetError])
+@pytest.mark.parametrize("step", ["verified_chain", "check"])
+def test_a_certificate_that_cannot_be_read_is_refused(monkeypatch, step, damage):
+    """OpenSSL reads certificates that `cryptography` does not, and some fail only when asked."""
 
-    def unreadable(_connection):
-        raise ValueError("no such encoding")
+    def unreadable(*_):
+        raise damage("no such encoding")
 
-    assert handshake(pinned(LEAF_PIN), BANK)
-    monkeypatch.setattr(tls, "verified_chain", unreadable)
+    context = pinned(LEAF_PIN)
+    assert handshake(context, BANK)
+    monkeypatch.setattr(tls if step == "verified_chain" else context.policy, step, unreadable)
     with pytest.raises(PinMismatchError, match="no such encoding") as caught:
-        handshake(pinned(LEAF_PIN), BANK)
+        handshake(context, BANK)
     assert (caught.value.kind, caught.value.server_hostname) == ("unreadable certificate", HOST)
 
 
 @pytest.mark.parametrize("host", [None, "bank.example:443", "ada@bank.example"])
 def test_a_connection_without_a_proper_host_name_is_refused(host, monkeypatch):
     """`ssl` itself lets few of them come so far."""
+
+    def connection(name):
+        return SimpleNamespace(
+            context=pinned(LEAF_PIN), _sslobj=SimpleNamespace(server_hostname=name)
+        )
+
     monkeypatch.setattr(tls, "verified_chain", lambda _connection: (BANK.certificate,))
-    tls._check_pins(SimpleNamespace(context=pinned(LEAF_PIN), server_hostname=HOST))
+    tls._check_pins(connection(HOST))
     with pytest.raises(PinMismatchError) as caught:
-        tls._check_pins(SimpleNamespace(context=pinned(LEAF_PIN), server_hostname=host))
+        tls._check_pins(connection(host))
     assert caught.value.kind == "no host name"
 
 
@@ -286,18 +311,85 @@ def test_a_pinned_context_does_not_switch_the_other_checks_off():
     assert (context.check_hostname, context.verify_mode) == (True, ssl.CERT_REQUIRED)
 
 
-def test_a_context_for_a_context_does_not_drop_the_pins():
-    """Assigning another context to a live connection must not open a way around the check."""
+def in_memory(context, identity=FORGED):
+    """A client and a server that share two buffers; their handshake is still to come."""
     to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
-    client = pinned(LEAF_PIN).wrap_bio(to_client, to_server, server_hostname=HOST)
-    client.context = client_context([ROOT, CARELESS])
-    server = server_context(FORGED).wrap_bio(to_server, to_client, server_side=True)
-    with pytest.raises(ssl.SSLWantReadError):
-        client.do_handshake()
-    with pytest.raises(ssl.SSLWantReadError):
-        server.do_handshake()
-    with pytest.raises(ssl.SSLError, match="exchanged"):
-        client.do_handshake()
+    client = context.wrap_bio(to_client, to_server, server_hostname=HOST)
+    return client, server_context(identity).wrap_bio(to_server, to_client, server_side=True)
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("context", client_context([ROOT, CARELESS])),
+    ("context", client_context([ROOT, CARELESS], PinPolicy({"other.example": PinSet([LEAF_PIN])}))),
+    ("server_hostname", "unlisted.example"),
+])  # fmt: skip
+def test_context_and_host_name_are_fixed_when_a_connection_is_made(name, value, forger):
+    """Whoever changes them before a handshake that was put off does not change the verdict."""
+    with pytest.raises(AttributeError):
+        setattr(in_memory(pinned(LEAF_PIN))[0], name, value)
+    put_off = {"server_hostname": HOST, "do_handshake_on_connect": False}
+    with (
+        connect(forger.address) as tcp,
+        pinned(LEAF_PIN).wrap_socket(tcp, **put_off) as tls_socket,
+    ):
+        with pytest.raises(AttributeError, match="fixed"):
+            setattr(tls_socket, name, value)
+        with pytest.raises(PinMismatchError, match=HOST):
+            tls_socket.do_handshake()
+
+
+def test_the_name_that_openssl_verified_counts_and_not_the_one_on_the_socket(forger):
+    with (
+        connect(forger.address) as tcp,
+        pinned(LEAF_PIN).wrap_socket(
+            tcp, server_hostname=HOST, do_handshake_on_connect=False
+        ) as tls_socket,
+    ):
+        vars(tls_socket)["server_hostname"] = "unlisted.example"
+        with pytest.raises(PinMismatchError, match=HOST):
+            tls_socket.do_handshake()
+
+
+def test_a_connection_whose_class_checks_no_pins_is_refused(forger):
+    """`sslsocket_class` and `sslobject_class` may be assigned, and eventlet ignores the first."""
+    context = pinned(LEAF_PIN)
+    context.sslsocket_class, context.sslobject_class = ssl.SSLSocket, ssl.SSLObject
+    with pytest.raises(ssl.SSLError, match="SSLObject would not check the pins"):
+        in_memory(context)
+    with connect(forger.address) as tcp:
+        with pytest.raises(ssl.SSLError, match="SSLSocket would not check the pins"):
+            context.wrap_socket(tcp, server_hostname=HOST)
+        assert tcp.fileno() == -1
+    assert [record.received for record in records(forger)] == [b""]
+
+
+def test_a_class_that_adds_to_the_pinned_one_is_welcome(forger):
+    context = pinned(LEAF_PIN)
+    context.sslsocket_class = type("Counting", (context.sslsocket_class,), {"count": 0})
+    with (
+        TLSServer(BANK) as server,
+        connect(server.address) as tcp,
+        context.wrap_socket(tcp, server_hostname=HOST) as accepted,
+    ):
+        assert accepted.count == 0
+    with connect(forger.address) as tcp, pytest.raises(PinMismatchError):
+        context.wrap_socket(tcp, server_hostname=HOST)
+
+
+def test_a_context_that_is_made_directly_is_as_strict():
+    policy = PinPolicy({HOST: PinSet([LEAF_PIN])})
+    direct, helped = PinnedContext(policy), client_context([ROOT], policy)
+    plain = client_context([ROOT])
+    for option in (
+        *("options", "verify_flags", "verify_mode", "check_hostname", "minimum_version"),
+        "hostname_checks_common_name",
+    ):
+        values = [getattr(context, option) for context in (direct, helped, plain)]
+        assert len(set(values)) == 1, option
+    with pytest.raises(ssl.SSLCertVerificationError):
+        handshake(direct, BANK)
+    direct.load_verify_locations(cadata=ROOT.certificate.public_bytes(Encoding.DER))
+    assert handshake(direct, BANK)
 
 
 def test_a_pinned_context_needs_a_policy():
@@ -351,22 +443,6 @@ def test_a_client_context_ignores_the_common_name_and_the_system_store(monkeypat
 # ---- nothing leaves before the check
 
 
-@pytest.fixture(name="forger")
-def _forger():
-    with TLSServer(FORGED) as server:
-        yield server
-
-
-def records(server: TLSServer):
-    """The server's records, once its connections are over."""
-    deadline = threading.Event()
-    for _ in range(500):
-        if server.connections:
-            break
-        deadline.wait(0.01)
-    return server.connections
-
-
 SENDERS = {
     "send": lambda tls: tls.send(b"secret"),
     "sendall": lambda tls: tls.sendall(b"secret"),
@@ -418,10 +494,21 @@ def test_a_refused_connection_does_not_go_on_in_plaintext(way, forger):
     assert [record.received for record in records(forger)] == [b""]
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize("way", SENDERS)
+@pytest.mark.parametrize("ended", ["shutdown", "unwrap"])
+def test_an_accepted_connection_does_not_go_on_in_plaintext_when_its_tls_has_ended(way, ended):
+    with TLSServer(BANK) as server, connect(server.address) as tcp:
+        with pinned(LEAF_PIN).wrap_socket(tcp, server_hostname=HOST) as tls:
+            tls.sendall(b"while it is encrypted")
+            tls.shutdown(socket.SHUT_RD) if ended == "shutdown" else tls.unwrap()
+            with pytest.raises(OSError, match="not open"):
+                SENDERS[way](tls)
+        assert [record.received for record in records(server)] == [b"while it is encrypted"]
+
+
 def test_a_memory_bio_writes_nothing_before_the_check():
-    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
-    client = pinned(LEAF_PIN).wrap_bio(to_client, to_server, server_hostname=HOST)
-    server = server_context(FORGED).wrap_bio(to_server, to_client, server_side=True)
+    client, server = in_memory(pinned(LEAF_PIN))
     with pytest.raises(ssl.SSLWantReadError):
         client.write(b"secret")
     with pytest.raises(ssl.SSLWantReadError):
@@ -434,9 +521,7 @@ def test_a_memory_bio_writes_nothing_before_the_check():
 
 
 def test_a_refused_memory_bio_neither_reads_nor_unwraps():
-    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
-    client = pinned(LEAF_PIN).wrap_bio(to_client, to_server, server_hostname=HOST)
-    server = server_context(FORGED).wrap_bio(to_server, to_client, server_side=True)
+    client, server = in_memory(pinned(LEAF_PIN))
     for end in (client, server):
         with pytest.raises(ssl.SSLWantReadError):
             end.do_handshake()

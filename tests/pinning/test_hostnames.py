@@ -1,12 +1,13 @@
 """Host names in one spelling, and the patterns that match them."""
 
+from contextlib import nullcontext
 from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certpin_lab import HostnameError
+from certpin_lab import HostnameError, Pin, PinPolicy, PinSet, PolicyError
 from certpin_lab.pinning.hostnames import HostPattern, canonical_hostname
 
 
@@ -102,5 +103,8 @@ PATTERNS = st.builds(
 
 
 @given(PATTERNS, PATTERNS)
-def test_patterns_overlap_exactly_when_some_host_matches_both(one, other):
-    assert one.overlaps(other) == any(one.matches(host) and other.matches(host) for host in HOSTS)
+def test_two_families_must_agree_exactly_when_some_host_belongs_to_both(one, other):
+    first, second = (PinSet([Pin(bytes(32))], enforce=enforce) for enforce in (True, False))
+    shared = any(one.matches(host) and other.matches(host) for host in HOSTS)
+    with pytest.raises(PolicyError, match="share hosts") if shared else nullcontext():
+        PinPolicy({str(one): first, f"{other}.": second})

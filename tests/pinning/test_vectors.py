@@ -135,3 +135,31 @@ def test_the_bytes_of_the_certificate_count_and_not_a_new_spelling_of_the_key():
     assert encoded == spki
     assert spki_der(changed) == short == openssl_spki(changed.public_bytes(PEM))
     assert Pin.of(changed).digest == hashlib.sha256(short).digest() != Pin.of(certificate).digest
+
+
+EC_KEY = "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem"
+COMPRESS = "ec -in key.pem -conv_form compressed -out key.pem"
+OPENSSL_KEYS = {  # what `openssl` is told, and whether a new encoding is the same
+    "RSA": (["genpkey -algorithm RSA -out key.pem"], True),
+    "P-256": ([EC_KEY], True),
+    "Ed25519": (["genpkey -algorithm Ed25519 -out key.pem"], True),
+    "RSA-PSS": (["genpkey -algorithm RSA-PSS -out key.pem"], False),
+    "explicit parameters": ([f"{EC_KEY} -pkeyopt ec_param_enc:explicit"], False),
+    "compressed point": ([EC_KEY, COMPRESS], False),
+}
+
+
+@pytest.mark.parametrize("kind", OPENSSL_KEYS)
+def test_the_certificate_has_the_pin_and_its_key_object_has_it_where_it_is_encoded_as_usual(
+    kind, tmp_path
+):
+    require(shutil.which("openssl"), "openssl (apt install openssl)")
+    commands, usual = OPENSSL_KEYS[kind]
+    sign = "req -x509 -new -key key.pem -subj /CN=bank.example -out certificate.pem"
+    for command in (*commands, sign):
+        subprocess.run(["openssl", *command.split()], cwd=tmp_path, capture_output=True, check=True)
+    pem = (tmp_path / "certificate.pem").read_bytes()
+    certificate = x509.load_pem_x509_certificate(pem)
+    right = Pin(hashlib.sha256(openssl_spki(pem)).digest())
+    assert Pin.of(certificate) == Pin.of_spki(openssl_spki(pem)) == right
+    assert (Pin.of(certificate.public_key()) == right) is usual

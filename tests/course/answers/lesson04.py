@@ -109,6 +109,48 @@ def not_hashed(certificate):
     return "sha256/" + b64(spki_der(certificate))
 
 
+def signed_part(certificate):
+    return "sha256/" + b64(hashlib.sha256(certificate.tbs_certificate_bytes).digest())
+
+
+def of_nothing(certificate):
+    digest = hashlib.sha256()
+    spki_der(certificate)
+    return "sha256/" + b64(digest.digest())
+
+
+def sha1_under_another_name(certificate):
+    return with_sha1(certificate).replace("sha1/", "sha256/")
+
+
+def with_sha512(certificate):
+    return "sha256/" + b64(hashlib.sha512(spki_der(certificate)).digest())
+
+
+def without_padding(certificate):
+    return str(Pin.of(certificate)).rstrip("=")
+
+
+def with_a_line_break(certificate):
+    return f"{Pin.of(certificate)}\n"
+
+
+def text_of_bytes(certificate):
+    return "sha256/" + str(base64.b64encode(Pin.of(certificate).digest))
+
+
+def as_bytes(certificate):
+    return b"sha256/" + base64.b64encode(Pin.of(certificate).digest)
+
+
+def no_return(certificate):
+    by_encoding(certificate)
+
+
+def by_heart(certificate):
+    return "sha256/auAC0cFmq0FIYYBaKA7GunKhtznIw00mDw6fvR1AKD4="
+
+
 FIVE = {
     "A": "certificate hash",
     "B": "right for the leaf",
@@ -164,12 +206,22 @@ WRONG = {
         (certificate_pem, "a pin is made of the certificate's PEM text"),
         (in_hex, "a digest is written in hex"),
         (in_hex_with_prefix, "hex after sha256/ is a pin"),
-        (base64_of_hex, "base64 goes over the hex text"),
+        (base64_of_hex, "base64 is made of the hex text"),
         (without_prefix, "the base64 alone is a pin"),
         (with_sha1, "any hash will do"),
         (url_safe, "URL-safe base64 is the same"),
         (only_the_digest, "the digest is the pin"),
         (not_hashed, "an SPKI is a pin already"),
+        (signed_part, "a pin hashes what the CA has signed"),
+        (of_nothing, "a hash object knows what it should hash"),
+        (sha1_under_another_name, "sha256/ in front makes it SHA-256"),
+        (with_sha512, "a longer hash is a better pin"),
+        (without_padding, "the = at the end is not part of it"),
+        (with_a_line_break, "a line break at the end does no harm"),
+        (text_of_bytes, "str() turns bytes into their text"),
+        (as_bytes, "bytes are as good as text"),
+        (no_return, "a function returns its last value by itself"),
+        (by_heart, "the bank has one pin, so one text will do"),
     ],
     "04.2": [
         ({**FIVE, "A": "right"}, "what matches today is a pin"),
@@ -181,6 +233,12 @@ WRONG = {
         ({**FIVE, "A": "PEM text of the key"}, "PEM or DER, the bytes are the same"),
         (list({**FIVE, "C": "pem"}.items()), "PEM or DER, the bytes are the same"),
         ({**FIVE, "B": "fingerprint"}, "the right pin must be wrong"),
+        ({**FIVE, "C": "fingerprint"}, "a pin that is made of nothing looks empty"),
+        ({**FIVE, "D": "pem"}, "PEM or DER, the bytes are the same"),
+        (
+            {**FIVE, "E": "the intermediate"},
+            "a pin that is not the leaf's is the intermediate's",
+        ),
     ],
     "04.3": [
         ({**CHANGES, "new dates, same key": "both change"}, "the pin changes at each renewal"),
@@ -195,6 +253,22 @@ WRONG = {
         (
             {**CHANGES, "same certificate, another intermediate sent along": "both change"},
             "anything new changes everything",
+        ),
+        (
+            {**CHANGES, "one more host name, same key": "both"},
+            "names are not part of the fingerprint",
+        ),
+        (
+            {**CHANGES, "another CA signs the same key": "both stay"},
+            "the CA is not part of the fingerprint",
+        ),
+        (
+            {**CHANGES, "new key, same name, same CA": "both stay"},
+            "nothing changes as long as name and CA stay",
+        ),
+        (
+            {**CHANGES, "new key, same name, same CA": "fingerprint"},
+            "the key is not part of the fingerprint",
         ),
         (
             dict.fromkeys(CHANGES, "only the fingerprint stays"),

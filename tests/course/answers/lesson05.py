@@ -16,6 +16,8 @@ PROVES = "a certificate proves who I am"
 CA_SHOWN = "a CA can be shown to the victim"
 OWN_NAME = "a certificate of my own name will do"
 MORE = "the more names, the better"
+TWO_NAMES = "a certificate has two names at most"
+STAR = "a wildcard stands for every name"
 
 
 def names_of(real):
@@ -67,6 +69,36 @@ def first_name(authority, real):
 
 def common_name(authority, real):
     return authority.issue_leaf(real.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+
+
+def last_name(authority, real):
+    return authority.issue_leaf(names_of(real)[-1])
+
+
+def first_two_names(authority, real):
+    return authority.issue_leaf(*names_of(real)[:2])
+
+
+def with_every_subdomain(authority, real):
+    names = names_of(real)
+    return authority.issue_leaf(*names, *(f"*.{name}" for name in names if "*" not in name))
+
+
+def all_known_names(authority, real):
+    return authority.issue_leaf(
+        "bank.example",
+        "www.bank.example",
+        "shop.example",
+        "tickets.example",
+        "museum.example",
+        "www.museum.example",
+        "cloud.example",
+        "*.cloud.example",
+    )
+
+
+def no_return(authority, real):
+    authority.issue_leaf(*names_of(real))
 
 
 def bank(authority, real):
@@ -153,6 +185,11 @@ def doors(one="checking", two="a clean trust store", three="neither"):
     }
 
 
+NEVER = "a browser never refuses"
+ALWAYS = "refusing everybody is safe"
+BOTH = "only a pinned key below an added root gets in"
+PIN_FOR_CHAIN = "a chain that is not valid is a matter of pins too"
+NO_RETURN = "a function returns its last value by itself"
 ALWAYS_COUNTS = "a built-in pin always counts"
 ENOUGH = "a valid chain is enough"
 NO_CHECK = "what is below an added root needs no check"
@@ -205,6 +242,23 @@ def pins_always(valid, added, pinned):
     if not valid:
         return "refused: chain"
     return "accepted" if pinned else "refused: pin"
+
+
+def one_way_without_return(valid, added, pinned):
+    if not valid:
+        return "refused: chain"
+    if added or pinned:
+        return "accepted"
+
+
+def nothing_returned(valid, added, pinned):
+    in_steps(valid, added, pinned)
+
+
+def both_needed(valid, added, pinned):
+    if not valid:
+        return "refused: chain"
+    return "accepted" if added and pinned else "refused: pin"
 
 
 def chain_only(valid, added, pinned):
@@ -288,7 +342,12 @@ WRONG = {
         (the_authority, CA_SHOWN),
         (an_intermediate, CA_SHOWN),
         (my_own_name, OWN_NAME),
-        (a_wildcard, MORE),
+        (last_name, ONE_NAME),
+        (first_two_names, TWO_NAMES),
+        (a_wildcard, STAR),
+        (with_every_subdomain, MORE),
+        (all_known_names, MORE),
+        (no_return, NO_RETURN),
         (one_name_more, MORE),
     ],
     "05.2": [
@@ -298,6 +357,10 @@ WRONG = {
         (falls(standard=[]), VALID),
         (falls(trust_all=[]), ENCRYPTED),
         (falls(trust_all=["bought"]), ENCRYPTED),
+        (falls(trust_all=["bought", "home-made"]), ENCRYPTED),
+        (falls(no_name=["shop"]), VALID),
+        (falls(office=["home-made", "shop", "bought"]), TRUSTED),
+        (falls(modern=["bought", "home-made"]), BELIEVED),
         (falls(no_name=["bought"]), OWN_SITE),
         (falls(no_name="all"), ANYTHING),
         (falls(office=["bought"]), COMPANY),
@@ -333,5 +396,17 @@ WRONG = {
         (added_is_bad, REFUSE_ADDED),
         (turned_around, FOR_ADDED),
         (pin_before_chain, PIN_FIRST),
+        (both_needed, BOTH),
+        (lambda valid, added, pinned: "accepted", NEVER),
+        (lambda valid, added, pinned: "refused: chain", ALWAYS),
+        (lambda valid, added, pinned: "refused: pin" if valid else "refused: chain", ALWAYS),
+        (
+            lambda valid, added, pinned: (
+                in_steps(valid, added, pinned) if valid else "refused: pin"
+            ),
+            PIN_FOR_CHAIN,
+        ),
+        (nothing_returned, NO_RETURN),
+        (one_way_without_return, NO_RETURN),
     ],
 }

@@ -1,4 +1,4 @@
-"""Answers to the exercises of lesson 07: right ones in many shapes, wrong ones with the
+"""Answers to the exercises of “What to pin”: right ones in many shapes, wrong ones with the
 misconception they come from.
 """
 
@@ -18,6 +18,10 @@ INTERMEDIATE, OLD_PIN, NEW_PIN = (
     Pin.of(NEW.certificate),
 )
 LEAF = Pin.of(ISSUING.issue_leaf("bank.example").certificate)
+NEXT, AFTER_IT = (
+    Pin.of(ISSUING.issue_leaf("bank.example", generation=generation).certificate)
+    for generation in (2, 3)
+)
 OTHER = Pin.of(CertificateAuthority("Elsewhere").certificate)
 STORES = {
     "root pin, root in the store": "accepted",
@@ -25,7 +29,7 @@ STORES = {
     "intermediate pin, root and intermediate in the store": "accepted",
     "leaf pin, root and intermediate in the store": "accepted",
 }
-SEEN = "the chain I see is the chain there is"
+SEEN = "the chain I see is the only one"
 NEWER = "the newer chain is the one that counts"
 EVERY = "pin every root, then nothing is missed"
 
@@ -58,18 +62,37 @@ RIGHT = {
 WRONG = {
     "07.1": [
         ({**ADVICE, "the bank": "root key"}, "pin the root, it is the safest"),
+        ({**ADVICE, "the bank": "root key + leaf key"}, "pin the root, it is the safest"),
+        ({**ADVICE, "the bank": "intermediate key"}, "the bank's CA signs for the bank only"),
         ({**ADVICE, "the bank": "leaf key"}, "one pin is enough"),
+        *(
+            ({**ADVICE, name: "certificate"}, "the certificate is the most exact pin, so the best")
+            for name in ADVICE
+        ),
+        *(
+            ({**ADVICE, name: choice}, "the key that is served is ours to keep")
+            for name in ("the shop", "the group")
+            for choice in ("leaf key", "leaf key + backup")
+        ),
+        *(
+            ({**ADVICE, name: "no pin"}, "without a pin an app is still safe from other CAs")
+            for name in ("the bank", "the shop", "the group")
+        ),
         (
             dict.fromkeys(ADVICE, "certificate"),
             "the certificate is the most exact pin, so the best",
         ),
-        ({**ADVICE, "the shop": "leaf key + backup"}, "the key that is served is ours to keep"),
-        (dict.fromkeys(ADVICE, "leaf key"), "the key that is served is ours to keep"),
+        (dict.fromkeys(ADVICE, "leaf key"), "one pin is enough"),
         ({**ADVICE, "the shop": "root key"}, "one CA of the family is as good as another"),
+        (
+            {**ADVICE, "the shop": "root key + leaf key"},
+            "one CA of the family is as good as another",
+        ),
         ({**ADVICE, "the group": "intermediate key"}, "an intermediate stays"),
-        (dict.fromkeys(ADVICE, "no pin"), "without a pin one is still safe from other CAs"),
+        (dict.fromkeys(ADVICE, "no pin"), "without a pin an app is still safe from other CAs"),
+        ({**ADVICE, "the radio": "leaf key"}, "everybody should pin"),
         ({**ADVICE, "the radio": "leaf key + backup"}, "everybody should pin"),
-        ({**ADVICE, "the radio": "root key"}, "an intermediate or a root is forever"),
+        ({**ADVICE, "the radio": "root key"}, "a root is for ever"),
         ({**ADVICE, "the radio": "intermediate key"}, "a CA never changes its intermediates"),
         ({**ADVICE, "the radio": "root key + leaf key"}, "two pins survive everything"),
     ],
@@ -83,6 +106,10 @@ WRONG = {
         ((INTERMEDIATE, NEW_PIN), "the new root does no harm"),
         ([LEAF], "the leaf is in both chains"),
         (str(LEAF), "the leaf is in both chains"),
+        ([LEAF, NEXT], "the next certificate is the last one"),
+        ([LEAF, NEXT, AFTER_IT], "the next certificate is the last one"),
+        ([OTHER], "any pin of the bank will do"),
+        ([LEAF, OLD_PIN], SEEN),
     ],
     "07.3": [
         (
@@ -93,6 +120,10 @@ WRONG = {
         (dict.fromkeys(STORES, "accepted"), "the root is always in the verified chain"),
         (
             {**STORES, "root pin, root in the store": "refused"},
+            "a trusted certificate is not in the chain",
+        ),
+        (
+            {**STORES, "intermediate pin, root and intermediate in the store": "refused"},
             "a trusted certificate is not in the chain",
         ),
         (

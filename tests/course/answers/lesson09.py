@@ -1,4 +1,4 @@
-"""Answers to the exercises of lesson 09: right ones in many shapes, wrong ones with the
+"""Answers to the exercises of “Rotation”: right ones in many shapes, wrong ones with the
 misconception they come from.
 """
 
@@ -21,9 +21,11 @@ AFTER = {
 }
 RELEASED = "an update is there when it is released"
 TYPICAL = "typical users are all users"
+NEARLY = "nearly all users are all users"
 ONLY_NEW = "the new app needs only the new pin"
 AFTERWARDS = "the pin can come after the key"
 FIX = "an update will fix it"
+REFUSAL = "a refusal is a protection, whoever is refused"
 
 
 def moved(step, to):
@@ -39,6 +41,8 @@ RIGHT = {
         {"Release day": 5, "PINS": ["Today", "Next"], "change-day": 800, "new key": "NEXT"},
         {**PLAN, "new key": "other", "pins": ["other", "today"]},
         {**PLAN, "release day": 100, "change day": 880},
+        {**PLAN, "change day": 725},
+        {**PLAN, "release day": 175, "change day": 900},
     ],
     "09.2": [
         STEPS,
@@ -63,6 +67,18 @@ WRONG = {
         ({**PLAN, "release day": 700}, RELEASED),
         ({**PLAN, "change day": 400}, TYPICAL),
         ({**PLAN, "change day": 500}, TYPICAL),
+        ({**PLAN, "change day": 356}, TYPICAL),
+        ({**PLAN, "change day": 355}, RELEASED),
+        ({**PLAN, "change day": 718}, NEARLY),
+        ({**PLAN, "change day": 723}, NEARLY),
+        ({**PLAN, "change day": 724}, "the slowest curve I know is the slowest there is"),
+        (
+            {**PLAN, "release day": 176, "change day": 900},
+            "the slowest curve I know is the slowest there is",
+        ),
+        ({**PLAN, "change day": 901}, "the later the safer"),
+        ({**PLAN, "release day": 760, "change day": 760}, AFTERWARDS),
+        ({**PLAN, "pins": ["next", "other"]}, ONLY_NEW),
         ({**PLAN, "pins": ["next"]}, ONLY_NEW),
         ({**PLAN, "pins": "next"}, ONLY_NEW),
         ({**PLAN, "pins": ["today"]}, AFTERWARDS),
@@ -74,6 +90,8 @@ WRONG = {
     "09.2": [
         (moved("see the errors", 1), "act first, look later"),
         (moved("see the errors", 6), "act first, look later"),
+        (STEPS[::-1], "act first, look later"),
+        (moved("change the key again", 0), "act first, look later"),
         (moved("put the old key back", 3), FIX),
         (moved("put the old key back", 4), FIX),
         (moved("tell the users", 4), "users learn it from the app store"),
@@ -97,8 +115,26 @@ WRONG = {
             "when a pin set expires the app refuses",
         ),
         (
+            {**AFTER, "the bank's new key, refuse": "served"},
+            "with refuse the bank at least gets in",
+        ),
+        (
             {**AFTER, "the bank's new key, accept": "locked out"},
-            "when a pin set expires the app refuses",
+            "accept means: accept the pinned key",
+        ),
+        *(
+            ({**AFTER, "the pinned key, refuse": word}, REFUSAL)
+            for word in ("protected", "exposed")
+        ),
+        *(
+            ({**AFTER, name: word}, "an attacker is served like anybody else")
+            for name in ("an attacker's key, refuse", "an attacker's key, accept")
+            for word in ("served", "locked out")
+        ),
+        *(
+            ({**AFTER, name: word}, "a new key is an attack")
+            for name in ("the bank's new key, refuse", "the bank's new key, accept")
+            for word in ("protected", "exposed")
         ),
         ({**AFTER, "an attacker's key, accept": "protected"}, "accept means: accept the bank"),
         ({**AFTER, "an attacker's key, refuse": "exposed"}, "expiry always opens the door"),

@@ -2,7 +2,8 @@
 misconception each must name.
 
 A lesson's table is the module `lessonNN.py` beside this file: `RIGHT = {id: [answer, ...]}` and
-`WRONG = {id: [(answer, misconception), ...]}`.
+`WRONG = {id: [(answer, misconception), ...]}`. Where it helps, `REFUSED = {id: [answer, ...]}` holds
+wrong answers that need no misconception of their own.
 """
 
 from __future__ import annotations
@@ -45,6 +46,12 @@ WRONG = [
     for module in TABLES.values()
     for id, pairs in module.WRONG.items()
     for pair in pairs
+]
+REFUSED = [
+    (id, answer)
+    for module in TABLES.values()
+    for id, answers in getattr(module, "REFUSED", {}).items()
+    for answer in answers
 ]
 
 
@@ -91,6 +98,11 @@ def test_wrong_answers_name_their_misconception_and_a_case(
     assert misconception in repr(result)
     assert result.case is not None
     assert result.case in repr(result)
+
+
+@pytest.mark.parametrize(("id", "answer"), REFUSED, ids=numbered(REFUSED))
+def test_other_wrong_answers_are_refused(id: str, answer: object) -> None:
+    assert judge(lessons.exercise(id), answer).state == "wrong"
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)

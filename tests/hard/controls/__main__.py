@@ -16,8 +16,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -88,6 +89,15 @@ def run(tests: Collection[str], bug: Bug | None = None, *, first_only: bool = Fa
     first_only: stop at the first test that goes red. Raises `ControlError` when the bug cannot be
     put in, or pytest cannot run.
     """
+    with guarded_copy() as copy:
+        if bug:
+            put_back(bug, copy)
+        return _pytest(copy, [f"tests/{test}" for test in tests], first_only)
+
+
+@contextmanager
+def guarded_copy() -> Iterator[Path]:
+    """A copy of the package and its tests, whose tests test it and reach loopback only."""
     with tempfile.TemporaryDirectory(prefix="certpin-lab-control-") as folder:
         copy = Path(folder).resolve()
         for name in COPIED:
@@ -96,9 +106,17 @@ def run(tests: Collection[str], bug: Bug | None = None, *, first_only: bool = Fa
             else:
                 shutil.copy2(ROOT / name, copy)
         shutil.copy2(Path(__file__).with_name("guard.py"), copy / "conftest.py")
-        if bug:
-            put_back(bug, copy)
-        return _pytest(copy, [f"tests/{test}" for test in tests], first_only)
+        (copy / "tmp").mkdir()
+        yield copy
+
+
+def environment(copy: Path) -> dict[str, str]:
+    """The environment in which a copy's tests run."""
+    return os.environ | {
+        "PYTHONPATH": str(copy),
+        "TMPDIR": str(copy / "tmp"),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
 
 
 def put_back(bug: Bug, copy: Path) -> None:
@@ -118,13 +136,6 @@ def put_back(bug: Bug, copy: Path) -> None:
 
 
 def _pytest(copy: Path, tests: Sequence[str], first_only: bool) -> Result:
-    temporary = copy / "tmp"
-    temporary.mkdir()
-    environment = os.environ | {
-        "PYTHONPATH": str(copy),
-        "TMPDIR": str(temporary),
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-    }
     options = [
         "-q",
         "--tb=short",
@@ -137,7 +148,7 @@ def _pytest(copy: Path, tests: Sequence[str], first_only: bool) -> Result:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *options, *tests],
             cwd=copy,
-            env=environment,
+            env=environment(copy),
             capture_output=True,
             text=True,
             timeout=TIME_LIMIT,

@@ -33,14 +33,16 @@ _PINNED_NEW = "        self._policy = policy\n"
 _NO_HOST_CHECK = "ssl.SSLContext.check_hostname.__set__({0}, False)"
 _NO_VERIFICATION = _NO_HOST_CHECK + "\n{1}ssl.SSLContext.verify_mode.__set__({0}, ssl.CERT_NONE)"
 _MINIMUM = "    context.minimum_version = minimum_version\n"
+_COMPARED = "        context.policy.check(host, verified_chain(connection))"
+_FIXED = CHECK + "test_context_and_host_name_are_fixed_when_a_connection_is_made"
 
 CHAIN = (
     Bug(
         "the presented chain is compared",
         "presented chain: CVE-2016-2402 (OkHttp)",
         "pinning/context.py",
-        "chain = verified_chain(connection)",
-        "chain = presented_chain(connection)",
+        "check(host, verified_chain(connection))",
+        "check(host, presented_chain(connection))",
         CHECK + "test_the_pinned_certificate_appended_to_the_presented_chain_does_not_help",
     ),
     Bug(
@@ -71,8 +73,8 @@ CHAIN = (
         "a pinned context lets the host name check be switched off",
         "pin without host name: CVE-2015-3996 (AFNetworking)",
         "pinning/context.py",
-        "        if not value:",
-        "        if False:",
+        'name == "check_hostname" and not value',
+        "False",
         CHECK + "test_a_pinned_context_does_not_switch_the_other_checks_off",
     ),
     Bug(
@@ -87,24 +89,24 @@ CHAIN = (
         "validation replaces the pin (OR)",
         "pin or validation",
         "pinning/context.py",
-        "        context.policy.check(host, chain)",
-        "        try:\n            context.policy.check(host, chain)\n        except PinMismatchError:\n            pass",
+        _COMPARED,
+        f"        try:\n    {_COMPARED}\n        except PinMismatchError:\n            pass",
         CHECK + "test_the_pinned_leaf_is_accepted_and_another_leaf_of_the_same_name_is_not",
     ),
     Bug(
         "trust anchors that came with no browser are exempt",
         "local trust anchors: by design in Chromium",
         "pinning/context.py",
-        "        context.policy.check(host, chain)",
-        '        if not context.cert_store_stats()["x509_ca"]:\n            context.policy.check(host, chain)',
+        _COMPARED,
+        f'        if not context.cert_store_stats()["x509_ca"]:\n    {_COMPARED}',
         CHECK + "test_the_pinned_leaf_is_accepted_and_another_leaf_of_the_same_name_is_not",
     ),
     Bug(
         "a resumed session passes",
         "resumption: CVE-2025-68121 (Go)",
         "pinning/context.py",
-        "        chain = verified_chain(connection)",
-        "        if connection.session_reused:\n            return\n        chain = verified_chain(connection)",
+        _COMPARED,
+        f"        if connection.session_reused:\n            return\n{_COMPARED}",
         CHECK + "test_a_resumed_session_is_refused_because_it_has_no_chain",
     ),
     Bug(
@@ -119,8 +121,8 @@ CHAIN = (
         "another error skips the pins",
         "skipped on another error: CVE-2014-1584 (Firefox)",
         "pinning/context.py",
-        "    except ValueError as error:\n",
-        "    except ValueError as error:\n        return\n",
+        "    except Exception as error:",
+        "    except Exception:\n        return\n    except Exception as error:",
         CHECK + "test_a_certificate_that_cannot_be_read_is_refused",
     ),
     Bug(
@@ -135,16 +137,16 @@ CHAIN = (
         "no host name, no pins",
         "empty means unpinned",
         "pinning/context.py",
-        "    if host is None:\n",
-        "    if host is None:\n        return\n",
+        _COMPARED,
+        f"        if host is None:\n            return\n{_COMPARED}",
         CHECK + "test_a_connection_without_a_proper_host_name_is_refused",
     ),
     Bug(
         "an empty policy makes a context without pins",
         "empty means unpinned: urllib3's assert_fingerprint=''",
         "pinning/context.py",
-        "if policy is None else PinnedContext",
-        "if not policy else PinnedContext",
+        "        if policy is None\n        else PinnedContext",
+        "        if not policy\n        else PinnedContext",
         CHECK + "test_a_policy_that_is_empty_or_none_of_ours_does_not_mean_no_pins",
     ),
     Bug(
@@ -160,9 +162,41 @@ CHAIN = (
         "the context of a connection may be exchanged for one without pins",
         "reuse under other pins: CVE-2014-1582 (Firefox)",
         "pinning/context.py",
-        "    if not isinstance(context, PinnedContext):\n",
-        "    if not isinstance(context, PinnedContext):\n        return\n",
-        CHECK + "test_a_context_for_a_context_does_not_drop_the_pins",
+        'if name == "context" or (',
+        "if (",
+        _FIXED,
+    ),
+    Bug(
+        "the host name of a connection may be exchanged for one without pins",
+        "reuse under other pins: CVE-2014-1582 (Firefox)",
+        "pinning/context.py",
+        'name == "server_hostname" and name in vars(self)',
+        "False",
+        _FIXED,
+    ),
+    Bug(
+        "the name on the socket counts, not the one that was verified",
+        "two names for one host",
+        "pinning/context.py",
+        "host = connection._sslobj.server_hostname",
+        "host = connection.server_hostname",
+        CHECK + "test_the_name_that_openssl_verified_counts_and_not_the_one_on_the_socket",
+    ),
+    Bug(
+        "a connection whose class checks no pins is handed out",
+        "pins skipped by another class of socket",
+        "pinning/context.py",
+        "    if isinstance(connection, _ChecksPins):",
+        "    if True:",
+        CHECK + "test_a_connection_whose_class_checks_no_pins_is_refused",
+    ),
+    Bug(
+        "a context that is made directly is weaker",
+        "one door is guarded, another is not",
+        "pinning/context.py",
+        "_harden(super().__new__(cls, ssl.PROTOCOL_TLS_CLIENT))",
+        "super().__new__(cls, ssl.PROTOCOL_TLS_CLIENT)",
+        CHECK + "test_a_context_that_is_made_directly_is_as_strict",
     ),
     Bug(
         "renegotiation may bring another certificate",
@@ -195,6 +229,8 @@ _PUT_OFF = CHECK + "test_no_way_of_sending_skips_the_check_when_the_handshake_wa
 _REFUSED = CHECK + "test_a_refused_connection_does_not_go_on_in_plaintext"
 _LATE = "checked too late: CVE-2017-5887 (Starscream)"
 _ONE_PATH = "one path only"
+_GUARD = "for name in _GUARDED if name in dir(base)"
+_NO_TLS = "        if self._sslobj is None:"
 
 WHEN = (
     Bug(
@@ -234,8 +270,8 @@ WHEN = (
             f"a put-off handshake is not checked before {method}",
             f"{_LATE[:16]}, {_ONE_PATH}",
             "pinning/context.py",
-            f"    {method} = _after_handshake(ssl.SSLSocket.{method})\n",
-            "",
+            _GUARD,
+            f"{_GUARD} and (base, name) != (ssl.SSLSocket, {method!r})",
             f"{_PUT_OFF}[{method}]",
         )
         for method in ("read", "write", "send", "unwrap")
@@ -244,47 +280,47 @@ WHEN = (
         "a refused connection goes on in plaintext, by sendfile",
         f"{_LATE[:16]}, {_ONE_PATH}",
         "pinning/context.py",
-        "    sendfile = _after_handshake(ssl.SSLSocket.sendfile)\n",
-        "",
+        _GUARD,
+        f"{_GUARD} and name != 'sendfile'",
         _REFUSED + "[sendfile]",
     ),
     Bug(
         "a refused connection goes on in plaintext",
         _LATE,
         "pinning/context.py",
-        "            if self._sslobj is None:",
-        "            if self._sslobj is None:\n                return\n            if self._sslobj is None:",
+        _NO_TLS,
+        f"{_NO_TLS}\n            return\n{_NO_TLS}",
         _REFUSED,
     ),
     Bug(
-        "objects (asyncio) are not checked before write",
-        f"{_LATE[:16]}, {_ONE_PATH}",
+        "an accepted connection goes on in plaintext when its TLS has ended",
+        "plaintext after TLS: as in `ssl` itself",
         "pinning/context.py",
-        "    write = _after_handshake(ssl.SSLObject.write)\n",
-        "",
-        CHECK + "test_a_memory_bio_writes_nothing_before_the_check",
+        _NO_TLS,
+        f"{_NO_TLS[:-1]} and not self._pins_checked:",
+        CHECK
+        + "test_an_accepted_connection_does_not_go_on_in_plaintext_when_its_tls_has_ended[shutdown-sendall]",
     ),
-    Bug(
-        "objects (asyncio) are not checked before read",
-        f"{_LATE[:16]}, {_ONE_PATH}",
-        "pinning/context.py",
-        "    read = _after_handshake(ssl.SSLObject.read)\n",
-        "",
-        CHECK + "test_a_refused_memory_bio_neither_reads_nor_unwraps",
-    ),
-    Bug(
-        "objects (asyncio) are not checked before unwrap",
-        f"{_LATE[:16]}, {_ONE_PATH}",
-        "pinning/context.py",
-        "    unwrap = _after_handshake(ssl.SSLObject.unwrap)\n",
-        "",
-        CHECK + "test_a_refused_memory_bio_neither_reads_nor_unwraps",
+    *(
+        Bug(
+            f"objects (asyncio) are not checked before {method}",
+            f"{_LATE[:16]}, {_ONE_PATH}",
+            "pinning/context.py",
+            _GUARD,
+            f"{_GUARD} and (base, name) != (ssl.SSLObject, {method!r})",
+            CHECK + claim,
+        )
+        for method, claim in (
+            ("write", "test_a_memory_bio_writes_nothing_before_the_check"),
+            ("read", "test_a_refused_memory_bio_neither_reads_nor_unwraps"),
+            ("unwrap", "test_a_refused_memory_bio_neither_reads_nor_unwraps"),
+        )
     ),
     Bug(
         "objects (asyncio) are not pinned at all",
         _ONE_PATH,
         "pinning/context.py",
-        "sslobject_class = _PinnedObject",
+        "sslobject_class = _pinned(ssl.SSLObject)",
         "sslobject_class = ssl.SSLObject",
         CHECK + "test_an_asyncio_stream_is_never_handed_out",
     ),
@@ -292,7 +328,7 @@ WHEN = (
         "sockets are not pinned at all",
         _ONE_PATH,
         "pinning/context.py",
-        "sslsocket_class = _PinnedSocket",
+        "sslsocket_class = _pinned(ssl.SSLSocket)",
         "sslsocket_class = ssl.SSLSocket",
         _REFUSED + "[sendall]",
     ),
@@ -356,24 +392,24 @@ HOSTS = (
         "a host that ends like a listed one is listed",
         f"{_SPELLING}: OkHttp #3324",
         "pinning/hostnames.py",
-        'if not hostname.endswith(f".{self.base}"):',
-        "if not hostname.endswith(self.base):",
+        "        return str(self) in families(hostname)",
+        "        return hostname.endswith(self.base) or str(self) in families(hostname)",
         _FAMILY,
     ),
     Bug(
         "`*.` matches two labels",
         "wildcards",
         "pinning/hostnames.py",
-        "extra_labels == 1",
-        "extra_labels >= 1",
+        "suffixes[1:2]",
+        "suffixes[1:]",
         _FAMILY,
     ),
     Bug(
         "`*.` matches no label",
         "wildcards",
         "pinning/hostnames.py",
-        'return self.wildcard != "*"',
-        "return True",
+        "suffixes[1:2]",
+        "suffixes[:2]",
         _FAMILY,
     ),
     Bug(
@@ -388,8 +424,8 @@ HOSTS = (
         "only the first pattern that matches counts",
         "wildcards",
         "pinning/policy.py",
-        "return _pool(matching, canonical) if",
-        "return matching[0] if",
+        "return _pool(matching) if",
+        "return matching[0][1] if",
         "pinning/test_pins.py::test_all_patterns_that_match_pool_their_pins",
     ),
     Bug(
@@ -431,15 +467,15 @@ PINS = (
         "a date without a decision fails open",
         "stale pins: CVE-2016-5284 (Firefox)",
         "pinning/policy.py",
-        "        if (expires is None) != (after_expiry is None):",
-        '        after_expiry = "accept" if expires and not after_expiry else after_expiry\n        if False:',
+        '"after_expiry": after_expiry,',
+        '"after_expiry": after_expiry or (expires and "accept"),',
         _EMPTY,
     ),
     Bug(
         "an empty set is taken",
         "empty means unpinned: urllib3's assert_fingerprint=''",
         "pinning/policy.py",
-        "if not good:",
+        "if not self.pins:",
         "if False:",
         _EMPTY,
     ),
@@ -640,11 +676,11 @@ PINS = (
 )
 
 # What a client without the pins would use: the same trust anchors, all other checks on.
-_UNPINNED = "ssl.create_default_context(cadata=b''.join(context.get_ca_certs(True)))"
+_UNPINNED = "ssl.create_default_context(cadata=b''.join(post.context.get_ca_certs(True)))"
 _PINNED_APP = "lab/test_clients.py::test_every_pinned_client_leaves_the_attacker_with_nothing"
 _MACHINE = "lab/test_clients.py::test_the_proxies_and_passwords_of_the_machine_are_not_asked"
 _ENVIRONMENT = "environment obeyed"
-_GETENV = "__import__('os').environ.get('HTTPS_PROXY', proxy)"
+_GETENV = "__import__('os').environ.get('HTTPS_PROXY', post.proxy)"
 
 CLIENTS = (
     *(
@@ -652,42 +688,42 @@ CLIENTS = (
             f"{library} goes without the pins",
             _ONE_PATH,
             "lab/clients.py",
-            place.format("context"),
+            place.format("post.context"),
             place.format(_UNPINNED),
             f"{_PINNED_APP}[{library}]",
         )
         for library, place in (
             ("ssl", "with {}.wrap_socket(tcp"),
-            ("http.client", "        proxy_host, proxy_port, context={}"),
+            ("http.client", "        *post.proxy_address, context={}"),
             ("urllib.request", "HTTPSHandler(context={}"),
             ("urllib3", "ssl_context={}"),
             ("requests", '"ssl_context": {}'),
             ("httpx", "verify={}"),
-            ("aiohttp", "proxy=proxy, ssl={}"),
-            ("asyncio", "writer.start_tls({}"),
+            ("aiohttp", '"ssl": {}'),
+            ("asyncio", "                {}, server_hostname=post.host, ssl_handshake"),
         )
     ),
     Bug(
         "ssl, http.client and asyncio ask the environment for a proxy",
         _ENVIRONMENT,
         "lab/clients.py",
-        "    parts = urlsplit(url)\n    login",
-        f"    parts = urlsplit({_GETENV.replace('proxy)', 'url)')})\n    login",
+        "on_loopback((gateway[3], int(gateway[4])))",
+        "on_loopback(('127.0.0.1', int(__import__('os').environ.get('HTTPS_PROXY', proxy).rpartition(':')[2])))",
         _MACHINE + "[http.client]",
     ),
     Bug(
         "urllib.request asks the environment for a proxy",
         _ENVIRONMENT,
         "lab/clients.py",
-        "ProxyHandler({})",
-        "ProxyHandler()",
+        "urllib.request.OpenerDirector()",
+        "urllib.request.build_opener()",
         _MACHINE + "[urllib.request]",
     ),
     Bug(
         "urllib3 asks the environment for a proxy",
         _ENVIRONMENT,
         "lab/clients.py",
-        "        proxy,\n        proxy_headers=",
+        "        post.proxy,\n        proxy_headers=",
         f"        {_GETENV},\n        proxy_headers=",
         _MACHINE + "[urllib3]",
     ),
@@ -695,8 +731,8 @@ CLIENTS = (
         "httpx asks the environment for a proxy",
         _ENVIRONMENT,
         "lab/clients.py",
-        "httpx.Client(proxy=proxy",
-        f"httpx.Client(proxy={_GETENV}",
+        "        proxy=post.proxy, verify=",
+        f"        proxy={_GETENV}, verify=",
         _MACHINE + "[httpx]",
     ),
     Bug(
@@ -714,6 +750,28 @@ CLIENTS = (
         "aiohttp.ClientSession(",
         "aiohttp.ClientSession(trust_env=True, ",
         _MACHINE + "[aiohttp]",
+    ),
+    *(
+        Bug(
+            f"{library} follows a redirect out of the lab",
+            "the lab's own safety",
+            "lab/clients.py",
+            old,
+            new,
+            f"lab/test_clients.py::test_no_answer_leads_a_client_out_of_the_lab[{library}]",
+        )
+        for library, old, new in (
+            ("requests", "allow_redirects=False", "allow_redirects=True"),
+            ("aiohttp", '"allow_redirects": False', '"allow_redirects": True'),
+        )
+    ),
+    Bug(
+        "a proxy anywhere is used",
+        "the lab's own safety",
+        "lab/clients.py",
+        "on_loopback((gateway[3], int(gateway[4])))",
+        "(gateway[3], int(gateway[4]))",
+        "lab/test_clients.py::test_a_proxy_outside_the_lab_is_refused_before_a_library_sees_it",
     ),
 )
 
@@ -746,8 +804,8 @@ LAB = (
         "the lab connects anywhere",
         "the lab's own safety",
         "lab/loopback.py",
-        "if ipaddress.ip_address(address[0]).is_loopback:",
-        "if True:",
+        "        if host.is_loopback:",
+        "        if True:",
         "lab/test_environment.py::test_connecting_anywhere_but_loopback_is_refused",
     ),
     Bug(
@@ -906,9 +964,17 @@ LAB = (
         "another user of the machine is served",
         "a shared machine",
         "lab/loopback.py",
-        " and is_own(connection):",
+        " and listener._admits(connection):",
         ":",
         "lab/test_neighbours.py::test_nobody_of_another_user_is_served",
+    ),
+    Bug(
+        "another program of the same user is served",
+        "the lab's own safety",
+        "lab/loopback.py",
+        "from .neighbours import is_family",
+        "from .neighbours import is_own as is_family",
+        "lab/test_neighbours.py::test_another_program_of_the_same_user_changes_nothing_and_is_not_on_record",
     ),
     Bug(
         "a learner's function collects the kernel's garbage",

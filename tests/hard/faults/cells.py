@@ -24,7 +24,7 @@ from certpin_lab import (
 )
 from certpin_lab.lab import gateway as gateway_module
 from certpin_lab.lab import loopback, trials
-from certpin_lab.lab.clients import LIBRARIES, _answer_body, _connect_bytes, _proxy, _request_bytes
+from certpin_lab.lab.clients import LIBRARIES, Post, _answer_body
 from certpin_lab.lab.contexts import unverified_context
 from certpin_lab.lab.outcomes import classify, find_error
 from certpin_lab.lab.pki import CertificateAuthority
@@ -110,7 +110,9 @@ def bare(peer: Peer) -> Cell:
             socket.create_connection(faulty.address, timeout=loopback.TIMEOUT) as tcp,
             client().context.wrap_socket(tcp, server_hostname=HOST) as tls,
         ):
-            tls.sendall(_request_bytes(HOST, "/", b""))
+            tls.sendall(
+                b"POST / HTTP/1.1\r\nHost: bank.example\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            )
             deadline = loopback.Deadline(
                 3 * loopback.TIMEOUT
             )  # what a user of `ssl` has to do by hand
@@ -271,7 +273,7 @@ def meets(target: str, caller: Caller, *, late: bool) -> Cell:
 
 def connect_request(wifi: Gateway) -> bytes:
     """What a client asks of the gateway before TLS."""
-    return _connect_bytes(HOST, 443, _proxy(wifi.url)[2])
+    return Post(URL, proxy=wifi.url, context=unverified_context()).connect_request()
 
 
 def story(record: ConnectionRecord | None) -> str:

@@ -119,7 +119,6 @@ def check_hostname(name: str, _data: bytes) -> None:
 def check_pattern(pattern: HostPattern, _data: bytes) -> None:
     assert HostPattern.parse(str(pattern)) == pattern
     assert canonical_hostname(pattern.base) == pattern.base
-    assert pattern.overlaps(pattern)
     assert pattern.matches(pattern.base) == (pattern.wildcard != "*")
     assert pattern.matches(f"x.{pattern.base}") == bool(pattern.wildcard)
     assert pattern.matches(f"x.y.{pattern.base}") == (pattern.wildcard == "**")

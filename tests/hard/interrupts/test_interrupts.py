@@ -76,10 +76,9 @@ def interrupted_in_the_tunnel(one, monkeypatch):
     notebook does.
     """
 
-    def stopped(_url, *, proxy, **_options):
-        host, port, authorization = clients._proxy(proxy)
-        client = loopback.connect((host, port))
-        client.sendall(clients._connect_bytes("bank.example", 443, authorization))
+    def stopped(post):
+        client = loopback.connect(post.proxy_address)
+        client.sendall(post.connect_request())
         client.recv(100)
         raise KeyboardInterrupt
 
