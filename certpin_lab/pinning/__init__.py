@@ -2,8 +2,8 @@
 package: it can be used alone.
 
 In the order in which they stand on each other: `errors` and `text`; `der` and `certificate`;
-`hostnames`; `pins`; `policy`; `context`. Beside them `key_files`, `pin_doctor`, `policy_linter` and
-`formats`.
+`hostnames`; `pins`; `policy`; `context`. Beside them `key_files`, `recipes`, `pin_doctor`,
+`policy_linter` and `formats`.
 """
 
 from .certificate import (

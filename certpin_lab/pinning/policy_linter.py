@@ -47,13 +47,12 @@ def lint_policy(
     moment = aware_utc("at", at) if at else datetime.now(UTC)
     waiting = {canonical_hostname(host): tuple(chain) for host, chain in (chains or {}).items()}
     found: list[Finding] = []
-    sets = policy.pin_sets
-    for pattern, own in sets.items():
+    for pattern, own in policy.pin_sets.items():
         family = HostPattern.parse(pattern)
         # A host is judged once, under the first pattern that matches it.
         mine = {host: waiting.pop(host) for host in list(waiting) if family.matches(host)}
         cases = [
-            _Case(family, own, _pooled(sets, host), moment, chain)
+            _Case(family, own, policy.pins_for(host) or own, moment, chain)
             for host, chain in (dict.fromkeys(_samples(family), ()) | mine).items()
         ]
         found += [
@@ -69,18 +68,19 @@ def lint_policy(
 class _Case:
     """What a rule looks at: a pattern with its own set, and what counts for one of its hosts.
 
-    `pooled`: all sets that count for the host. `chain`: what the host serves, empty if not known.
+    `pooled`: with the pins of all patterns that match the host. `chain`: what the host serves,
+    empty if not known.
     """
 
     pattern: HostPattern
     own: PinSet
-    pooled: tuple[PinSet, ...]
+    pooled: PinSet
     at: datetime
     chain: tuple[x509.Certificate, ...]
 
     @property
     def pins(self) -> set[Pin]:
-        return {pin for pins in self.pooled for pin in pins.pins}
+        return set(self.pooled.pins)
 
     @property
     def served(self) -> list[Pin]:
@@ -107,14 +107,6 @@ def _samples(family: HostPattern) -> list[str]:
     """A host for each way in which the pattern can match."""
     inside = [f"any-host.{family.base}", f"any-host.any-host.{family.base}"]
     return {"": [family.base], "*": inside[:1], "**": [family.base, *inside]}[family.wildcard]
-
-
-def _pooled(sets: Mapping[str, PinSet], host: str) -> tuple[PinSet, ...]:
-    """The sets of all patterns that match the host, looked up without trying each pattern."""
-    labels = host.split(".")
-    parents = [".".join(labels[start:]) for start in range(len(labels))]
-    patterns = [host, *(f"*.{parent}" for parent in parents[1:2]), *(f"**.{p}" for p in parents)]
-    return tuple(sets[pattern] for pattern in patterns if pattern in sets)
 
 
 _Words = tuple[str, str]
@@ -229,7 +221,7 @@ def _root_only(case: _Case) -> Iterator[_Words]:
 
 
 def _banned_in_use(case: _Case) -> Iterator[_Words]:
-    if {pin for pins in case.pooled for pin in pins.banned}.intersection(case.served):
+    if set(case.pooled.banned).intersection(case.served):
         yield (
             f"A banned key is served today. {case.lockout}",
             "Serve another key, or lift the ban.",

@@ -242,8 +242,8 @@ _NOTHING = {
     for empty in (b"", b"\n")
 }
 # CA keys that examples on the web still pin, and that expired in 2021; both are in the sample
-# policy of https://github.com/OWASP/owasp-mastg/blob/10699fbe, in the folder
-# knowledge/android/MASVS-NETWORK, MASTG-KNOW-0015.md.
+# policy of
+# https://github.com/OWASP/owasp-mastg/blob/10699fbe/knowledge/android/MASVS-NETWORK/MASTG-KNOW-0015.md
 _EXPIRED_CAS = {
     Pin.parse("sha256/YLh1dUR9y6Kja30RrAn7JKnbQG/uEtLMkBgFF2Fuihg="): "Let's Encrypt Authority X3",
     Pin.parse("sha256/Vjs8r4z+80wjNcr1YKepWQboSIRi63WsWXhIMN+eWys="): "DST Root CA X3",

@@ -172,29 +172,6 @@ def test_every_pin_made_by_a_wrong_recipe_is_told_with_the_right_one():
         assert LEAF in finding.advice
 
 
-def test_thousands_of_hosts_cost_a_few_look_ups_each():
-    """Counts look-ups, not seconds: each pattern against each would be sixteen million."""
-
-    class Sets(dict):
-        def __contains__(self, key):
-            asked.append(key)
-            return super().__contains__(key)
-
-    class Policy(PinPolicy):
-        def __init__(self):
-            """Takes no pins: checking them in pairs is another module's business."""
-
-        @property
-        def pin_sets(self):
-            asked.extend(sets)
-            return sets
-
-    asked = []
-    sets = Sets({f"h{number}.bank.example": PinSet([LEAF]) for number in range(4000)})
-    assert len(lint_policy(Policy(), at=AT)) == 4000
-    assert len(asked) <= 4000 * 6
-
-
 def test_a_naive_moment_is_refused():
     with pytest.raises(PolicyError, match="time zone"):
         lint_policy(sample("one-pin"), at=datetime(2027, 1, 1))  # noqa: DTZ001

@@ -294,7 +294,7 @@ TARGETS = {
             check_diagnosis,
             (),
             ("pins",),
-            600,
+            1200,
         ),
         Target("diagnose_chain", certificate_of, check_chain, NO_CERTIFICATE, DER, 2048),
     )
