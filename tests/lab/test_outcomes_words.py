@@ -7,7 +7,7 @@ import ssl
 import pytest
 
 from certpin_lab import Event, Outcome, Outcomes
-from certpin_lab.lab.outcomes import classify
+from certpin_lab.lab.outcomes import classify, find_error
 
 # The numbers: https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/
 VERIFY_CODES = {
@@ -82,6 +82,13 @@ def test_the_reason_behind_an_error_without_one_is_taken():
     inner.reason = "HTTP_REQUEST"
     outer.__cause__ = inner
     assert words(outer) == "network: not TLS"
+
+
+def test_of_two_errors_the_nearer_one_is_found():
+    outer, wrapper = RuntimeError("outer"), RuntimeError("wrapper")
+    outer.__cause__, outer.__context__ = TimeoutError("near"), wrapper
+    wrapper.__cause__ = TimeoutError("far")
+    assert str(find_error(outer, TimeoutError)) == "near"
 
 
 def outcome(**changes: object) -> Outcome:
