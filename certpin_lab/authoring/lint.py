@@ -139,18 +139,17 @@ def numbers_its_sources(notebook: NotebookNode) -> list[str]:
     if not items:
         missing = 'Background has to be a numbered list: "1. What it says: [title](address)".'
         return [missing] if sources.NUMBERED_EVERYWHERE else []
-    problems = [] if list(items) == [*range(1, len(items) + 1)] else ["Background: number from 1."]
+    in_order = [number for number, _ in items] == [*range(1, len(items) + 1)]
+    problems = [] if in_order else ["Background: number from 1 on, each number once."]
     return problems + [
-        f"Source {number} has no address."
-        for number, text in items.items()
-        if not sources.addresses(text)
+        f"Source {number} has no address." for number, text in items if not sources.addresses(text)
     ]
 
 
 def marks_lead_to_sources(notebook: NotebookNode) -> list[str]:
     """Every mark has its item in Background, and every item a mark or a place in Further reading."""
     background = _section(notebook, "Background")
-    if not (items := set(sources.items(background))):
+    if not (items := set(dict(sources.items(background)))):
         return []
     used = {number for text in _statements(notebook) for number in sources.marks(text)}
     return [

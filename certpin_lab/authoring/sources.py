@@ -25,6 +25,8 @@ _NAMES = (
 )
 _WORLD = re.compile(rf"\b(?:(?:19|20)\d\d|CVE-[\d-]+|RFC \d+|SC-\d+\w*|{_NAMES})\b")
 _FURTHER = re.compile(r"^\W*Further reading", re.MULTILINE)
+_HEADING = re.compile(r"^#+ .*$", re.MULTILINE)
+_BETWEEN = re.compile(r"\n\s*\n|\n(?=(?:[-*]|\d+\.) )")
 _CODE = re.compile(r"```.*?```|`[^`]*`|<code>.*?</code>", re.DOTALL)
 _ITEM = re.compile(r"^(\d+)\. (.*)$", re.MULTILINE)
 _LINK = re.compile(r"https?://(?:[^\s<>()\[\]\"'`]|\([^\s()]*\))+")
@@ -36,14 +38,14 @@ def addresses(text: str) -> list[str]:
     return [found.rstrip(".,;:") for found in _LINK.findall(text)]
 
 
-def items(background: str) -> dict[int, str]:
-    """The numbered items of a Background, by number."""
-    return {int(number): text for number, text in _ITEM.findall(background)}
+def items(background: str) -> list[tuple[int, str]]:
+    """The numbered items of a Background: number and text."""
+    return [(int(number), text) for number, text in _ITEM.findall(background)]
 
 
 def optional(background: str) -> set[int]:
     """The numbers of the items under "Further reading", which nothing has to refer to."""
-    return set(items(" ".join(_FURTHER.split(background)[1:])))
+    return set(dict(items(" ".join(_FURTHER.split(background)[1:]))))
 
 
 def marks(text: str) -> list[int]:
@@ -59,8 +61,8 @@ def names_the_world(text: str) -> str:
 
 def paragraphs(text: str) -> list[str]:
     """The paragraphs of a Markdown text: each item of a list is one, headings are none."""
-    blocks = re.split(r"\n\s*\n|\n(?=(?:[-*]|\d+\.) )", _CODE.sub("", text))
-    return [block for block in blocks if block.strip() and not block.lstrip().startswith("#")]
+    prose = _HEADING.sub("", _CODE.sub("", text))
+    return [block for block in _BETWEEN.split(prose) if block.strip()]
 
 
 def sentences(lesson: str) -> list[str]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Any, Literal
 
+from ..pinning.text import printable
 from . import lessons
 from .answers import (
     Plain,
@@ -138,8 +139,9 @@ def _right(exercise: Exercise, notes: str = "") -> Result:
 
 
 def _own_fault(exercise: Exercise, problem: str) -> Result:
-    sentence = f"The check itself failed, which is not your answer's fault ({problem})."
-    return _result(exercise.id, "unclear", f"{sentence} Please report it.")
+    sentence = "The check itself failed, which is not your answer's fault"
+    sentence = f"{sentence} ({printable(problem)}). Please report it."
+    return _result(exercise.id, "unclear", sentence)
 
 
 # An answer that is a value.
@@ -157,7 +159,8 @@ def _judge_value(exercise: Exercise, answer: object) -> Result:
     match = best_match(exercise, wrong, seen)
     right, total = len(exercise.cases) - len(wrong), len(exercise.cases)
     notes = f" {right} of {total} cases are right." if right else ""
-    return _wrong(exercise, match.idea, match.case, _answered(match.case, seen) + "." + notes)
+    shows = f"{_answered(match.case, seen)}.{notes}"
+    return _wrong(exercise, match.idea, match.case, shows, in_part=match.fit == "part")
 
 
 def _wrong_cases(exercise: Exercise, seen: Mapping[str, Plain]) -> list[Case]:
@@ -172,11 +175,13 @@ def _answered(case: Case, seen: Mapping[str, Plain]) -> str:
     return f"In the case “{case.name}” your answer is {short(seen[case.name])}"
 
 
-def _wrong(exercise: Exercise, idea: Misconception | None, case: Case, shows: str) -> Result:
+def _wrong(
+    exercise: Exercise, idea: Misconception | None, case: Case, shows: str, in_part: bool = False
+) -> Result:
     if idea is None:
         return _result(exercise.id, "wrong", shows, case=case.name)
-    believed = f"This is what you would get if you believed: “{idea.name}”. {idea.why}"
-    sentence = f"{believed} {shows}"
+    this = "In part, this" if in_part else "This"
+    sentence = f"{this} is what you would get if you believed: “{idea.name}”. {idea.why} {shows}"
     return _result(exercise.id, "wrong", sentence, misconception=idea.name, case=case.name)
 
 
@@ -228,9 +233,10 @@ def _judge_replies(exercise: Exercise, replies: Sequence[Reply], world: Any) -> 
     notes = _notes(exercise, replies)
     if wrong := _wrong_cases(exercise, seen):
         did = {case.name: reply.did for case, reply in answered}
-        idea, case = _recognised(exercise, best_match(exercise, wrong, seen, world), did, wrong)
-        shows = f"{_answered(case, seen)}; it should be {short(case.right())}"
-        return _wrong(exercise, idea, case, f"{shows}{_types(seen[case.name], case)}.{notes}")
+        match = _recognised(exercise, best_match(exercise, wrong, seen, world), did, wrong)
+        right = f"{short(match.case.right())}{_types(seen[match.case.name], match.case)}"
+        shows = f"{_answered(match.case, seen)}; it should be {right}.{notes}"
+        return _wrong(exercise, match.idea, match.case, shows, in_part=match.fit == "part")
     failed = [(case, reply) for case, reply in answered if reply.kind != "returned"]
     return _failed(exercise, *failed[0], notes) if failed else _right(exercise, notes)
 
@@ -245,12 +251,12 @@ def _open_part(reply: Reply) -> str:
 
 def _recognised(
     exercise: Exercise, match: Match, did: Mapping[str, Any], wrong: Sequence[Case]
-) -> tuple[Misconception | None, Case]:
-    """The idea to name: one of the exercise's own that explains all, one of all exercises', or one
-    that explains most.
-    """
-    common = None if match.explains_all else common_idea(exercise, did, wrong)
-    return common or (match.idea, match.case)
+) -> Match:
+    """The exercise's own match where it explains all; or else a common idea's; or its own again."""
+    if match.fit == "whole":
+        return match
+    common = common_idea(exercise, did, wrong)
+    return Match(*common, "whole") if common else match
 
 
 def _types(value: Plain, case: Case) -> str:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from .answers import Plain, plain, same
 from .exercise import Case, Exercise, Misconception
+
+Fit = Literal["whole", "most", "part"]
 
 
 @dataclass(frozen=True)
 class Match:
     """The idea that explains most of the wrong cases, and the first case that it explains.
 
-    idea: None when no idea explains more cases than it contradicts; `case` is then the first wrong
-    one. explains_all: whether it explains every wrong case and contradicts none.
+    idea: None when no idea fits; `case` is then the first wrong one. fit: "whole" when the idea
+    explains every wrong case and what was seen contradicts it nowhere, "most" when it explains more
+    cases than contradict it, "part" when it explains every wrong case and right ones contradict it:
+    whoever holds an idea may know better here and there.
     """
 
     idea: Misconception | None
     case: Case
-    explains_all: bool = False
+    fit: Fit = "part"
 
 
 def best_match(
@@ -28,10 +32,13 @@ def best_match(
 ) -> Match:
     """The idea of this exercise that fits best what was seen.
 
+    Of a recipe, it is asked to explain more than contradicts it: that it agrees here and there may
+    be chance. A table is the author's own choice of cases, and may fit in part.
+
     wrong: the cases that came out wrong, at least one. seen: the observations, by the names of the
     cases; a case that did not get that far is missing. world: the value of the exercise's setting.
     """
-    best, best_score = Match(None, wrong[0]), (0, 0)
+    best, best_score = Match(None, wrong[0]), (False, 0, 0)
     for idea in exercise.misconceptions:
         says = _says(idea, exercise, world)
         explained = [
@@ -40,11 +47,17 @@ def best_match(
         contradicted = sum(
             not same(value, seen[name]) for name, value in says.items() if name in seen
         )
-        score = (len(explained), -contradicted)
-        if len(explained) > contradicted and score > best_score:
-            explains_all = len(explained) == len(wrong) and not contradicted
-            best, best_score = Match(idea, explained[0], explains_all), score
+        fit = _fit(idea, len(explained), len(wrong), contradicted)
+        score = (fit != "part", len(explained), -contradicted)
+        if fit and score > best_score:
+            best, best_score = Match(idea, explained[0], fit), score
     return best
+
+
+def _fit(idea: Misconception, explained: int, wrong: int, contradicted: int) -> Fit | None:
+    if explained > contradicted:
+        return "whole" if explained == wrong and not contradicted else "most"
+    return "part" if explained == wrong and not callable(idea.says) else None
 
 
 def _says(idea: Misconception, exercise: Exercise, world: Any) -> Mapping[str, Plain]:

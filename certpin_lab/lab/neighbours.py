@@ -1,9 +1,9 @@
-"""Who is at the other end of a connection on loopback: this user, or somebody else on a shared
-machine?
+"""Who is at the other end of a connection on loopback: this lab, or somebody else on the machine?
 
 Loopback belongs to everybody who is logged in. Linux knows which user each socket belongs to, and
-tells whoever asks (sock_diag(7)). Other systems do not tell it so simply: there the gateway's
-password, TLS and the tunnels' own addresses are what keeps a neighbour out of the results.
+which processes hold it (sock_diag(7), proc(5)). Other systems have no simple way to ask. There, and
+for a peer that is gone already, everybody is let in: the gateway's password, TLS and the tunnels'
+addresses keep a neighbour's traffic out of the outcomes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ import os
 import socket
 import struct
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 _NETLINK_SOCK_DIAG, _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST, _NLMSG_ERROR = (
     4,
@@ -23,22 +26,48 @@ _HEADER = struct.Struct("=IHHII")  # struct nlmsghdr
 # struct inet_diag_req_v2: family, protocol, extensions, padding, states; two ports and addresses,
 # interface, any cookie
 _QUESTION = struct.Struct("=BBBxI2s2s16s16sIQ")
-_ANSWER = struct.Struct("=4x48x12xI")  # struct inet_diag_msg, up to its `idiag_uid`
+_ANSWER = struct.Struct("=4x48x12xII")  # struct inet_diag_msg, its `idiag_uid` and `idiag_inode`
 
 
 def is_own(connection: socket.socket) -> bool:
-    """Whether the peer of this TCP connection belongs to the user of this process, as far as the
-    system says.
+    """Whether the peer belongs to the user of this process, as far as the system says."""
+    owner = peer_owner(connection)
+    return owner is None or owner[0] == os.geteuid()
 
-    True also where it does not say: on other systems than Linux, and for a peer that is gone
-    already.
+
+def is_family(connection: socket.socket) -> bool:
+    """Whether the peer belongs to this process or one it has started, as far as the system says.
+
+    Other programs of the same user have no business with a lab's servers: what they sent would be
+    on record as a victim's.
     """
-    return peer_user(connection) in (None, os.geteuid() if hasattr(os, "geteuid") else None)
+    owner = peer_owner(connection)
+    if owner is None or not owner[1]:  # no inode: the peer has closed its socket
+        return is_own(connection)
+    return owner[0] == os.geteuid() and any(_holds(each, owner[1]) for each in _family("self"))
 
 
-def peer_user(connection: socket.socket) -> int | None:
-    """The user id of the peer's socket, for a TCP connection over IPv4 loopback; None where the
-    system does not say.
+def _family(process: str) -> Iterator[str]:
+    yield process
+    for children in Path("/proc", process, "task").glob("*/children"):
+        with suppress(OSError):  # that thread is over
+            for child in children.read_text().split():
+                yield from _family(child)
+
+
+def _holds(process: str, inode: int) -> bool:
+    with suppress(OSError):
+        for descriptor in Path("/proc", process, "fd").iterdir():
+            with suppress(OSError):  # closed in between
+                if str(descriptor.readlink()) == f"socket:[{inode}]":
+                    return True
+    return False
+
+
+def peer_owner(connection: socket.socket) -> tuple[int, int] | None:
+    """User id and inode of the peer's socket; None where the system does not say.
+
+    For TCP over IPv4 loopback only.
     """
     if not sys.platform.startswith("linux"):
         return None
@@ -58,8 +87,8 @@ def peer_user(connection: socket.socket) -> int | None:
         return None
     if _HEADER.unpack_from(answer)[1] == _NLMSG_ERROR:
         return None
-    (user,) = _ANSWER.unpack_from(answer, _HEADER.size)
-    return int(user)
+    user, inode = _ANSWER.unpack_from(answer, _HEADER.size)
+    return user, inode
 
 
 def _question(connection: socket.socket) -> bytes:

@@ -1,5 +1,4 @@
-"""What crosses the wire, read from bytes alone: TLS records, and the handshake messages that a
-lesson needs.
+"""What crosses the wire, read from bytes alone: TLS records and handshake messages.
 
 An eavesdropper's tools: nothing here decrypts, verifies or connects. Lengths are checked before
 anything is read, so truncated, oversized or random bytes end in `WireFormatError`, quickly. TLS is
@@ -8,12 +7,14 @@ RFC 8446 (1.3) and RFC 5246 (1.2).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from ..pinning.errors import WireFormatError
 from ..pinning.text import printable
 
+T = TypeVar("T")
 _LONGEST_RECORD = (1 << 14) + 2048  # RFC 5246, section 6.2.3
 _CONTENT = {
     20: "change cipher spec",
@@ -92,6 +93,13 @@ class _Bytes:
     def rest(self) -> bytes:
         return self.take(len(self._data) - self.offset)
 
+    def each(self, read: Callable[[_Bytes], T]) -> list[T]:
+        """What `read` takes, again and again to the end."""
+        found = []
+        while self:
+            found.append(read(self))
+        return found
+
 
 def _named(names: dict[int, str], number: int) -> str:
     return names.get(number, f"0x{number:04x}")
@@ -99,9 +107,7 @@ def _named(names: dict[int, str], number: int) -> str:
 
 @dataclass(frozen=True)
 class Record:
-    """One TLS record: what it says it carries, where it starts in the bytes given, and its payload,
-    encrypted or not.
-    """
+    """One TLS record: its content type, where it starts in the bytes given, and its payload."""
 
     kind: str
     offset: int
@@ -110,9 +116,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Message:
-    """One handshake message that anybody on the way can read: its name (RFC 8446, section 4) and
-    its body.
-    """
+    """One handshake message that an observer can read: its name (RFC 8446, section 4) and body."""
 
     name: str
     body: bytes = field(repr=False)
@@ -134,12 +138,13 @@ def _records(data: bytes) -> Iterator[tuple[int, Record]]:
         content, version = cursor.number(1), cursor.number(2)
         if content not in _CONTENT or version >> 8 != 3:
             raise WireFormatError(
-                f"At byte {start} there is no TLS record: it would begin with 14 to 18 (hex) and 03."
+                f"At byte {start} there is no TLS record: one begins with 14 to 18 (hex) and 03."
             )
         length = cursor.number(2)
         if length > _LONGEST_RECORD:
             raise WireFormatError(
-                f"The TLS record at byte {start} announces {length} bytes; {_LONGEST_RECORD} is the limit."
+                f"The TLS record at byte {start} announces {length} bytes; the limit is "
+                f"{_LONGEST_RECORD}."
             )
         yield content, Record(_CONTENT[content], start, cursor.take(length))
 
@@ -164,17 +169,13 @@ def messages(data: bytes) -> tuple[Message, ...]:
         if content == _HANDSHAKE:
             plain += record.payload
     cursor = _Bytes(bytes(plain), "A handshake message")
-    found = []
-    while cursor:
-        name = message_name(cursor.number(1))
-        found.append(Message(name, cursor.vector(3).rest()))
-    return tuple(found)
+    return tuple(
+        cursor.each(lambda one: Message(message_name(one.number(1)), one.vector(3).rest()))
+    )
 
 
 def message_name(number: int) -> str:
-    """The name of a handshake message's type (RFC 8446, section 4); the number in hex where it has
-    none here.
-    """
+    """The name of a handshake message's type (RFC 8446, section 4), or its number in hex."""
     return _named(_MESSAGES, number)
 
 
@@ -209,8 +210,9 @@ class ClientHello:
 
 @dataclass(frozen=True)
 class ServerHello:
-    """What a server answers before anything is encrypted: the version and cipher it chose and, in
-    TLS 1.3, its fresh public key.
+    """What a server answers before anything is encrypted.
+
+    That is the version and cipher it chose and, in TLS 1.3, its fresh public key.
     """
 
     version: str
@@ -227,11 +229,11 @@ def client_hello(data: bytes) -> ClientHello:
     legacy = body.number(2)
     body.take(32)
     body.vector(1)
-    suites = tuple(_named(_CIPHERS, number) for number in _numbers(body.vector(2), 2))
+    suites = tuple(_named(_CIPHERS, number) for number in body.vector(2).each(_number))
     body.vector(1)
     extensions = _extensions(body)
     offered = (
-        _numbers(extensions[_SUPPORTED_VERSIONS].vector(1), 2)
+        extensions[_SUPPORTED_VERSIONS].vector(1).each(_number)
         if _SUPPORTED_VERSIONS in extensions
         else [legacy]
     )
@@ -269,11 +271,8 @@ def certificates(data: bytes) -> tuple[bytes, ...]:
 
     Raises `WireFormatError` when there are none. In TLS 1.3 there never are: they are encrypted.
     """
-    body = _first(data, "Certificate")
-    listed = body.vector(3)
-    found = []
-    while listed:
-        found.append(listed.vector(3).rest())
+    listed = _first(data, "Certificate").vector(3)
+    found = listed.each(lambda one: one.vector(3).rest())
     if not found:
         raise WireFormatError(
             "The Certificate message is empty: whoever sent it has shown no certificate."
@@ -281,20 +280,13 @@ def certificates(data: bytes) -> tuple[bytes, ...]:
     return tuple(found)
 
 
-def _numbers(cursor: _Bytes, size: int) -> list[int]:
-    found = []
-    while cursor:
-        found.append(cursor.number(size))
-    return found
+def _number(cursor: _Bytes) -> int:
+    return cursor.number(2)
 
 
 def _extensions(body: _Bytes) -> dict[int, _Bytes]:
-    found: dict[int, _Bytes] = {}
     listed = body.vector(2) if body else body
-    while listed:
-        kind = listed.number(2)
-        found[kind] = listed.vector(2)
-    return found
+    return dict(listed.each(lambda one: (one.number(2), one.vector(2))))
 
 
 def _server_name(extensions: dict[int, _Bytes]) -> str | None:
@@ -307,9 +299,7 @@ def _server_name(extensions: dict[int, _Bytes]) -> str | None:
 
 
 def _key_shares(extensions: dict[int, _Bytes]) -> dict[str, bytes]:
-    shares: dict[str, bytes] = {}
-    listed = extensions[_KEY_SHARE].vector(2) if _KEY_SHARE in extensions else None
-    while listed:
-        group = _named(_GROUPS, listed.number(2))
-        shares[group] = listed.vector(2).rest()
-    return shares
+    if _KEY_SHARE not in extensions:
+        return {}
+    listed = extensions[_KEY_SHARE].vector(2)
+    return dict(listed.each(lambda one: (_named(_GROUPS, one.number(2)), one.vector(2).rest())))

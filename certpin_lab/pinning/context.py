@@ -1,5 +1,4 @@
-"""TLS contexts: what the client checks, and in which order. `PinnedContext` is the heart of the
-package.
+"""TLS contexts: what the client checks, and in which order.
 
 The order: canonical host name, its pin set, the handshake with certificate and host name checks, a
 verified chain that is not empty, a pin that matches and no banned key. Only then may the first byte
@@ -100,7 +99,7 @@ def presented_chain(connection: ssl.SSLSocket | ssl.SSLObject) -> tuple[x509.Cer
 def _chain(connection: ssl.SSLSocket | ssl.SSLObject, method: str) -> tuple[x509.Certificate, ...]:
     if sys.version_info >= (3, 13):
         ders = getattr(connection, method)() or []
-    else:  # public since Python 3.13 (https://docs.python.org/3/whatsnew/3.13.html#ssl); before, the same under a private name
+    else:  # public since 3.13 (https://docs.python.org/3/whatsnew/3.13.html#ssl), private before
         hidden = connection._sslobj  # type: ignore[union-attr]
         ders = [certificate.public_bytes(_DER) for certificate in getattr(hidden, method)() or []]
     return tuple(map(_certificate, ders))
@@ -144,7 +143,8 @@ class _ChecksPins:
 
 def _check_pins(connection: ssl.SSLSocket | ssl.SSLObject) -> None:
     context = cast(PinnedContext, connection.context)
-    host = connection._sslobj.server_hostname  # type: ignore[union-attr]  # the name that OpenSSL has verified
+    # The name that OpenSSL has verified; the one on the socket is for everybody to write.
+    host = connection._sslobj.server_hostname  # type: ignore[union-attr]
     try:
         context.policy.check(host, verified_chain(connection))
     except ssl.SSLError:
@@ -228,31 +228,18 @@ class PinnedContext(ssl.SSLContext):
         """
         return self._policy
 
-    @property
-    def check_hostname(self) -> bool:
-        """Always True; setting it to False raises ValueError."""
-        return bool(ssl.SSLContext.check_hostname.__get__(self))  # type: ignore[attr-defined]
-
-    @check_hostname.setter
-    def check_hostname(self, value: bool) -> None:
-        if not value:
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "check_hostname" and not value:
             raise ValueError(
-                "A pinned context always checks the host name: any other site of a pinned CA would pass otherwise."
+                "A pinned context always checks the host name: otherwise any other site of a "
+                "pinned CA would pass."
             )
-        ssl.SSLContext.check_hostname.__set__(self, value)  # type: ignore[attr-defined]
-
-    @property  # type: ignore[override]  # typeshed says int; at run time it is a VerifyMode
-    def verify_mode(self) -> ssl.VerifyMode:
-        """Always CERT_REQUIRED; setting anything else raises ValueError."""
-        return ssl.VerifyMode(ssl.SSLContext.verify_mode.__get__(self))  # type: ignore[attr-defined]
-
-    @verify_mode.setter
-    def verify_mode(self, value: ssl.VerifyMode) -> None:
-        if value != ssl.CERT_REQUIRED:
+        if name == "verify_mode" and value != ssl.CERT_REQUIRED:
             raise ValueError(
-                "A pinned context always verifies the chain: into an unverified one an attacker can put the pinned key."
+                "A pinned context always verifies the chain: into an unverified one an attacker "
+                "can put the pinned key."
             )
-        ssl.SSLContext.verify_mode.__set__(self, value)  # type: ignore[attr-defined]
+        super().__setattr__(name, value)
 
 
 def _refuse_unless_pinned(connection: T) -> T:

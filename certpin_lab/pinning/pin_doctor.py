@@ -9,23 +9,28 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from urllib.parse import unquote
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
 
-from .certificate import certificate_fields, spki_der, subject_text
-from .der import element
-from .errors import PinFormatError, WireFormatError
+from .certificate import subject_text
+from .errors import PinFormatError
+from .key_files import KeyFileError, read_keys
 from .pins import Pin
+from .recipes import (
+    LENGTHS,
+    Made,
+    is_hash_of_nothing,
+    is_self_issued,
+    makings,
+    never_matches,
+)
 
 _LONGEST = 4096  # characters of a text that are looked at
-_PREFIX = re.compile(r"(?i)(?:pin-)?(?:sha-?(?:1|256|384|512)|md5)[/:=]\s*")
+_PREFIX = re.compile(r"(?i)(?:pin-)?(?:sha-?(?:1|256|384|512)|sha3-(?:256|384|512)|md5)[/:=]\s*")
 _SHORTEST = 8  # characters that a piece of a pin must have to be recognised
 # A digest inside the output of a tool or a line of a configuration: in hex, or in base64 (22
 # characters are an MD5).
@@ -33,37 +38,31 @@ _INSIDE = re.compile(
     r"(?:[0-9a-fA-F]{2}[:-]?){15,63}[0-9a-fA-F]{2}(?![\w+/])|[\w+/-]{22,}={0,2}", re.ASCII
 )
 _MOST = 8  # of them are looked at
-_ALGORITHMS = {16: "md5", 20: "sha1", 32: "sha256", 48: "sha384", 64: "sha512"}
-_NAMES = {
-    "md5": "MD5",
-    "sha1": "SHA-1",
-    "sha256": "SHA-256",
-    "sha384": "SHA-384",
-    "sha512": "SHA-512",
-}
-_NOTHING = {hashlib.new(name, empty).digest() for name in _NAMES for empty in (b"", b"\n")}
 _NOTES = {
     "certificate hash": "It changes at every renewal, also when the key stays.",
     "hash of a name": "Anybody may write that name into a certificate.",
+    "SSH key": "SSH has its own format for keys and its own fingerprints.",
 }
-
-# CA keys that examples on the web still pin, and that expired in 2021; both stand in the sample
-# policy of
-# https://github.com/OWASP/owasp-mastg/blob/10699fbe/knowledge/android/MASVS-NETWORK/MASTG-KNOW-0015.md
-_EXPIRED_CAS = {
-    Pin.parse("sha256/YLh1dUR9y6Kja30RrAn7JKnbQG/uEtLMkBgFF2Fuihg="): "Let's Encrypt Authority X3",
-    Pin.parse("sha256/Vjs8r4z+80wjNcr1YKepWQboSIRi63WsWXhIMN+eWys="): "DST Root CA X3",
+# What happens to a whole text on its way: the name, the sentence, and how to undo it.
+_REPAIRS = (
+    ("URL encoding", "It is URL-encoded ('%2F' for '/').", unquote),
+    ("plus turned into a space", "Its '+' became a space.", lambda text: text.replace(" ", "+")),
+)
+_DAMAGES = {
+    "changed case": "Its capital and small letters were changed.",
+    "truncated": "It was cut off before its end.",
+    "one wrong character": "One of its characters is wrong.",
 }
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What is the matter with a pin.
+    """What is wrong with a pin, if anything.
 
-    `recipe` is how it was made, in words that never change: "right", "certificate hash", "raw key
-    bits" and so on, or "nothing matches". `position` is the certificate of the chain that it was
-    made from (0 is the leaf), None when it was made from none. `finding` says it in a sentence,
-    `advice` what to do. Printed, it is both.
+    `recipe`: how it was made, in words that never change: "right", "certificate hash", "raw key
+    bits" and so on, or "nothing matches". `position`: the certificate of the chain that it was
+    made from, 0 for the leaf, None for none of them. `finding`: the same in a sentence. `advice`:
+    what to do. Printed, it is both.
     """
 
     recipe: str
@@ -84,35 +83,20 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class _Spelling:
-    """The bytes that a text stands for, and what is wrong with the way it is written; `name` is
-    empty where nothing is.
-    """
+    """The bytes that a text stands for, and what is wrong with its spelling (empty if nothing)."""
 
     digest: bytes
     name: str = ""
     fault: str = ""
 
 
-@dataclass(frozen=True)
-class _Candidate:
-    """Something people hash by mistake, or the right thing.
-
-    `recipe` is empty for the SubjectPublicKeyInfo itself.
-    """
-
-    recipe: str
-    what: str
-    material: bytes
-    position: int
-
-
 def diagnose(pin: str | Pin, chain: Sequence[x509.Certificate]) -> Diagnosis:
     """Say how this pin was made, and whether it will match.
 
-    pin: the text as it stands in somebody's configuration: `sha256/...`, bare base64, hex, a tool's
-    whole output.
+    pin: the text as it is in somebody's configuration: `sha256/...`, bare base64, hex, a tool's
+        whole output.
     chain: the certificates that it should match, leaf first; the leaf alone is enough, more of them
-    find more.
+        find more.
 
     Raises TypeError for a pin that is not text, ValueError for an empty chain. Text that is no
     digest at all is a finding, not an error. Whether the chain is valid, or the right one, is not
@@ -120,15 +104,16 @@ def diagnose(pin: str | Pin, chain: Sequence[x509.Certificate]) -> Diagnosis:
     """
     chain = tuple(chain)
     if not chain:
-        raise ValueError(
-            "Give at least one certificate, so that there is something to compare the pin with."
-        )
+        raise ValueError("Give at least one certificate to compare the pin with.")
     if not isinstance(pin, str | Pin):
-        raise TypeError(f"A pin is text, not {type(pin).__name__}.")
+        raise TypeError(f"A pin must be text; got {type(pin).__name__}.")
+    if pasted := _pasted_pem(str(pin), chain):
+        return pasted
     text = str(pin)[:_LONGEST]
     for spelling in _spellings(text):
-        if found := _known(spelling, chain) or _matching(spelling, chain):
-            return found
+        for each in (spelling, *_turned(spelling)):
+            if found := _known(each, chain) or _matching(each, chain):
+                return found
     return _damaged(text, chain) or _nothing_matches(text, chain)
 
 
@@ -136,8 +121,9 @@ def diagnose(pin: str | Pin, chain: Sequence[x509.Certificate]) -> Diagnosis:
 
 
 def _spellings(text: str) -> Iterator[_Spelling]:
-    """What this text may stand for: the strict reading alone where there is one, and last whatever
-    stands inside it.
+    """What this text may stand for.
+
+    The strict reading alone where there is one, and last whatever is inside the text.
     """
     try:
         yield _Spelling(Pin.parse(text).digest)
@@ -145,13 +131,32 @@ def _spellings(text: str) -> Iterator[_Spelling]:
     except PinFormatError:
         pass
     yield from _lenient(text)
+    for name, fault, undo in _REPAIRS:
+        if (repaired := undo(text.strip())) != text.strip():
+            yield from _within(repaired, name, fault)
     for inside in _INSIDE.findall(text)[:_MOST]:
-        for spelling in _lenient(inside):
-            yield _Spelling(
-                spelling.digest,
-                "text around it",
-                f"There is other text around it. {spelling.fault}",
-            )
+        yield from _within(inside, "text around it", "There is other text around it.")
+
+
+def _within(text: str, name: str, fault: str) -> Iterator[_Spelling]:
+    for spelling in _lenient(text):
+        yield _Spelling(spelling.digest, name, f"{fault} {spelling.fault}")
+
+
+def _turned(spelling: _Spelling) -> Iterator[_Spelling]:
+    """What the bytes stand for if they are themselves a text, or in reverse order."""
+    text = spelling.digest.decode("ascii", "replace").strip()
+    for digest, name, fault in (
+        (
+            _from_hex(text),
+            "base64 of hex",
+            "It is the base64 of the hex text, not of the 32 bytes.",
+        ),
+        (_from_base64(_PREFIX.sub("", text, count=1)), "double base64", "It is in base64 twice."),
+        (spelling.digest[::-1], "reversed bytes", "Its bytes are in reverse order."),
+    ):
+        if digest:
+            yield _Spelling(digest, name, fault)
 
 
 def _lenient(text: str) -> Iterator[_Spelling]:
@@ -160,9 +165,8 @@ def _lenient(text: str) -> Iterator[_Spelling]:
     prefix = found[0] if found else ""
     body = bare.removeprefix(prefix)
     yield from _readings(text, prefix, body)
-    if found and body.startswith(
-        "/"
-    ):  # curl's second slash; or the first character of the base64, which was tried already
+    # curl's second slash; or the first character of the base64, which was tried already
+    if found and body.startswith("/"):
         yield from _readings(text, f"{prefix}/", body[1:])
 
 
@@ -171,10 +175,6 @@ def _readings(text: str, prefix: str, body: str) -> Iterator[_Spelling]:
     if digest := _from_hex(compact):
         yield _Spelling(digest, "hex", "It is written in hex, and a pin is written in base64.")
     elif digest := _from_base64(compact):
-        if inner := _from_hex(digest.decode("ascii", "replace").strip()):
-            yield _Spelling(
-                inner, "base64 of hex", "It is the base64 of the hex text, not of the 32 bytes."
-            )
         faults = dict(_faults(text, prefix, compact, digest))
         yield _Spelling(digest, next(iter(faults), "another spelling"), " ".join(faults.values()))
 
@@ -234,157 +234,56 @@ def _faults(text: str, prefix: str, compact: str, digest: bytes) -> Iterator[tup
             yield name, fault
 
 
-# What it could have been made from.
-
-
-@lru_cache(maxsize=4)
-def _makings(chain: tuple[x509.Certificate, ...]) -> dict[bytes, tuple[_Candidate, str]]:
-    """What each digest was made from, and with which algorithm; of two ways to the same bytes, the
-    plainer one.
-
-    The algorithm is empty for bytes that were not hashed at all.
-    """
-    made: dict[bytes, tuple[_Candidate, str]] = {}
-    for candidate in _candidates(chain):
-        for algorithm in _NAMES:
-            made.setdefault(
-                hashlib.new(algorithm, candidate.material).digest(), (candidate, algorithm)
-            )
-        if candidate.recipe in ("", "certificate hash", "raw key bits"):
-            made.setdefault(candidate.material, (candidate, ""))
-    return made
-
-
-def _candidates(chain: tuple[x509.Certificate, ...]) -> Iterator[_Candidate]:
-    for position, certificate in enumerate(chain):
-        for recipe, what, material in _materials(certificate):
-            if material:
-                yield _Candidate(recipe, what, material, position)
-
-
-def _materials(certificate: x509.Certificate) -> Iterator[tuple[str, str, bytes]]:
-    spki, der = spki_der(certificate), certificate.public_bytes(Encoding.DER)
-    yield "", "the key", spki
-    yield "certificate hash", "the whole certificate", der
-    yield (
-        "signed part of the certificate",
-        "the signed part (TBSCertificate)",
-        certificate.tbs_certificate_bytes,
-    )
-    yield "raw key bits", "the bare key bits, without the algorithm in front,", _key_bits(der)
-    for kind, label, data in (("certificate", "CERTIFICATE", der), ("key", "PUBLIC KEY", spki)):
-        for text in _texts(label, data):
-            yield f"PEM text of the {kind}", f"the base64 or PEM text of the {kind}", text
-        for spelt in (data.hex(), data.hex().upper()):
-            yield f"hex text of the {kind}", f"the hex text of the {kind}", spelt.encode()
-            yield f"hex text of the {kind}", f"the hex text of the {kind}", spelt.encode() + b"\n"
-    hashed = hashlib.sha256(spki).digest()
-    for again in (
-        hashed,
-        hashed.hex().encode(),
-        base64.b64encode(hashed),
-        str(Pin(hashed)).encode(),
-    ):
-        yield "hash of the hash", "the pin, hashed once more,", again
-    for whose in ("subject", "issuer"):
-        if (name := _name(certificate, whose)) is not None:
-            yield from _names(whose, name)
-
-
-def _key_bits(der: bytes) -> bytes:
-    """What the BIT STRING of the SubjectPublicKeyInfo holds, whatever kind of key it is; empty
-    where that cannot be read.
-    """
-    try:
-        [key] = [field for field in certificate_fields(der) if field.name == "subjectPublicKey"]
-    except WireFormatError:
-        return b""
-    return element(der, key.offset).content[1:]  # after the number of unused bits
-
-
-def _texts(label: str, data: bytes) -> Iterator[bytes]:
-    """The same object as text: PEM with and without its last newline, with CRLF, and only the
-    base64 between the two lines.
-    """
-    body = base64.b64encode(data).decode()
-    for lines in ([body[start : start + 64] for start in range(0, len(body), 64)], [body]):
-        for text in (
-            "\n".join(lines),
-            "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----"]),
-        ):
-            for ended in (text, text + "\n"):
-                yield ended.encode()
-                yield ended.replace("\n", "\r\n").encode()
-
-
-def _name(certificate: x509.Certificate, whose: str) -> x509.Name | None:
-    """This name of the certificate; None where it cannot be read: `cryptography` reads names only
-    when they are asked for.
-    """
-    try:
-        name: x509.Name = getattr(certificate, whose)
-    except (ValueError, TypeError):
-        return None
-    return name
-
-
-def _names(whose: str, name: x509.Name) -> Iterator[tuple[str, str, bytes]]:
-    yield "hash of a name", f"the {whose} name", name.public_bytes()
-    for attribute in name.get_attributes_for_oid(NameOID.COMMON_NAME):
-        value = attribute.value
-        yield (
-            "hash of a name",
-            f"the {whose}'s common name",
-            value if isinstance(value, bytes) else value.encode(),
-        )
-
-
 # What it is.
 
 
-def never_matches(pin: Pin) -> str | None:
-    """Why this pin can match nothing anywhere, whatever the certificate is; None when nothing is
-    known against it.
-    """
-    if pin.digest in _NOTHING:
-        return "it is the hash of nothing"
-    if not any(pin.digest):
-        return "it is a placeholder of zeros"
-    return (
-        f"it is the key of {_EXPIRED_CAS[pin]}, which expired in 2021"
-        if pin in _EXPIRED_CAS
-        else None
-    )
+def _pasted_pem(text: str, chain: tuple[x509.Certificate, ...]) -> Diagnosis | None:
+    """A file pasted in place of its pin."""
+    if "-----BEGIN " not in text:
+        return None
+    start, right = "This is a PEM file, not a pin", _right_pin(chain, 0)
+    try:
+        found = read_keys(text.encode("utf-8", "replace"))
+    except KeyFileError as problem:
+        return Diagnosis("PEM file", f"{start}. {problem}", right)
+    pins = list(map(Pin.of, chain))
+    if positions := [pins.index(key.pin) for key in found if key.pin in pins]:
+        whose = _whose(chain, positions[0])
+        right = _right_pin(chain, positions[0])
+        return Diagnosis("PEM file", f"{start}: the key of {whose}.", right, positions[0])
+    other = f"{start}, and its key is none of these certificates' ({found[0].description})."
+    return Diagnosis("PEM file", f"{other} The pin of its key is {found[0].pin}.", right)
 
 
 def _known(spelling: _Spelling, chain: tuple[x509.Certificate, ...]) -> Diagnosis | None:
     """Pins that match nothing anywhere, whatever the certificate is."""
-    if spelling.digest in _NOTHING:
-        finding = "This is the hash of nothing: the command that should have printed the key failed, and its empty output was hashed."
+    if is_hash_of_nothing(spelling.digest):
+        finding = (
+            "This is the hash of nothing: the command that should have printed the key failed,"
+            " and its empty output was hashed."
+        )
         return Diagnosis("hash of nothing", finding, _right_pin(chain, 0))
     pin = Pin(spelling.digest) if len(spelling.digest) == 32 else None
     reason = never_matches(pin) if pin and pin not in map(Pin.of, chain) else None
     if reason is None:
         return None
-    recipe = "expired CA" if pin in _EXPIRED_CAS else "placeholder"
-    return Diagnosis(recipe, f"This pin stands in examples, and {reason}.", _right_pin(chain, 0))
+    recipe = "expired CA" if any(spelling.digest) else "placeholder"
+    return Diagnosis(recipe, f"This pin is in many examples, and {reason}.", _right_pin(chain, 0))
 
 
 def _matching(spelling: _Spelling, chain: tuple[x509.Certificate, ...]) -> Diagnosis | None:
-    candidate, algorithm = _makings(chain).get(spelling.digest, (None, ""))
-    if candidate is None:
+    made = makings(chain).get(spelling.digest)
+    if made is None:
         return None
-    if algorithm:
-        return _of(candidate, algorithm, spelling, chain)
-    made = f"This is not a hash, but {candidate.what} itself,"
-    return _wrong("not hashed", made, [spelling.fault], candidate.position, chain)
+    if made.algorithm:
+        return _of(made, spelling, chain)
+    said = f"This is not a hash, but {made.what} itself,"
+    return _wrong("not hashed", said, [spelling.fault], made.position, chain)
 
 
-def _of(
-    candidate: _Candidate, algorithm: str, spelling: _Spelling, chain: tuple[x509.Certificate, ...]
-) -> Diagnosis:
-    position, weak = candidate.position, algorithm != "sha256"
-    recipe = candidate.recipe or (algorithm if weak else "") or spelling.name or "right"
+def _of(made: Made, spelling: _Spelling, chain: tuple[x509.Certificate, ...]) -> Diagnosis:
+    position, weak = made.position, made.algorithm != "sha256"
+    recipe = made.recipe or (made.algorithm if weak else "") or spelling.name or "right"
     if recipe == "right":
         kept = (
             "A new key there will need a new pin."
@@ -392,54 +291,43 @@ def _of(
             else "It matches any chain that contains this CA."
         )
         return Diagnosis("right", f"This is the pin of {_whose(chain, position)}.", kept, position)
-    made = (
-        f"This is the {_NAMES[algorithm]} of {candidate.what}"
-        if candidate.recipe or weak
-        else "This is the pin"
-    )
+    said = f"This is the {made.title} of {made.what}" if made.recipe or weak else "This is the pin"
     notes = [_NOTES.get(recipe, ""), "A pin is made with SHA-256." if weak else "", spelling.fault]
-    return _wrong(recipe, made, notes, position, chain)
+    return _wrong(recipe, said, notes, position, chain)
 
 
 def _wrong(
-    recipe: str, made: str, notes: Sequence[str], position: int, chain: tuple[x509.Certificate, ...]
+    recipe: str, said: str, notes: Sequence[str], position: int, chain: tuple[x509.Certificate, ...]
 ) -> Diagnosis:
-    finding = " ".join(filter(None, [f"{made} of {_whose(chain, position)}.", *notes])).strip()
+    finding = " ".join(filter(None, [f"{said} of {_whose(chain, position)}.", *notes])).strip()
     return Diagnosis(recipe, finding, _right_pin(chain, position), position)
 
 
 def _damaged(text: str, chain: tuple[x509.Certificate, ...]) -> Diagnosis | None:
-    """A digest that was right, or made by a known recipe, and lost its end or its capital letters."""
+    """A digest that lost its end, its capital letters or a character, whatever it was made from."""
     bare = _PREFIX.sub("", text.strip().strip("\"'`"), count=1)
-    for written in (
-        _standard(bare),
-        _standard(bare.removeprefix("/")),
-        re.sub("[:-]|0x", "", bare).lower(),
-    ):
-        for digest, (candidate, algorithm) in (
-            _makings(chain).items() if len(written) >= _SHORTEST else ()
-        ):
-            for whole in (
-                (_standard(base64.b64encode(digest).decode()), digest.hex())
-                if algorithm == "sha256"
-                else ()
-            ):
-                if written.casefold() == whole.casefold():
-                    return _piece(
-                        "changed case",
-                        "Its capital and small letters were changed.",
-                        candidate,
-                        chain,
-                    )
-                if whole.startswith(written):
-                    return _piece("truncated", "It was cut off before its end.", candidate, chain)
+    hexadecimal = re.sub("[:-]|0x", "", bare).lower()
+    pieces = (_standard(bare), _standard(bare.removeprefix("/")), hexadecimal)
+    for digest, made in makings(chain).items():
+        if made.algorithm != "sha256":
+            continue
+        for whole in (_standard(base64.b64encode(digest).decode()), digest.hex()):
+            for name in filter(None, (_damage(written, whole) for written in pieces)):
+                return _of(made, _Spelling(b"", name, _DAMAGES[name]), chain)
     return None
 
 
-def _piece(
-    name: str, fault: str, candidate: _Candidate, chain: tuple[x509.Certificate, ...]
-) -> Diagnosis:
-    return _of(candidate, "sha256", _Spelling(b"", name, fault), chain)
+def _damage(written: str, whole: str) -> str:
+    """What turned the whole text of a digest into what was written; empty for none of these."""
+    if len(written) < _SHORTEST:
+        return ""
+    if len(written) < len(whole):
+        return "truncated" if whole.startswith(written) else ""
+    if written.casefold() == whole.casefold():
+        return "changed case"
+    pairs = zip(written, whole, strict=False)
+    one = len(written) == len(whole) and sum(a != b for a, b in pairs) == 1
+    return "one wrong character" if one else ""
 
 
 def _nothing_matches(text: str, chain: tuple[x509.Certificate, ...]) -> Diagnosis:
@@ -449,15 +337,23 @@ def _nothing_matches(text: str, chain: tuple[x509.Certificate, ...]) -> Diagnosi
             "This is spelt like a pin, and no recipe known here makes it from these certificates."
         )
     except PinFormatError as problem:
-        finding = f"No recipe known here makes this from these certificates, and it is not spelt like a pin. {problem}"
-    advice = "It may belong to another host, an older key, or a CA that is not in this file: try the whole chain, or an older one."
+        read = next(_spellings(text), None)
+        size = len(read.digest) if read else 0
+        length = f" It holds {size} bytes, as {LENGTHS[size]} does." if size in LENGTHS else ""
+        finding = (
+            "No recipe known here makes this from these certificates,"
+            f" and it is not spelt like a pin. {problem}{length}"
+        )
+    advice = (
+        "It may belong to another host, an older key, or a CA that is not in this file:"
+        " try the whole chain, or an older one."
+    )
     return Diagnosis("nothing matches", finding, f"{advice} {_right_pin(chain, 0)}")
 
 
 def _whose(chain: tuple[x509.Certificate, ...], position: int) -> str:
     certificate = chain[position]
-    subject, issuer = _name(certificate, "subject"), _name(certificate, "issuer")
-    above = "root" if subject is not None and subject == issuer else "intermediate"
+    above = "root" if is_self_issued(certificate) else "intermediate"
     return f"the {above if position else 'leaf'} ({subject_text(certificate)})"
 
 

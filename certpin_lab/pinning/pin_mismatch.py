@@ -1,14 +1,19 @@
-"""The refusal itself: a peer that passed the certificate checks with keys that are not the pinned
-ones.
-"""
+"""The refusal itself: a peer whose certificates passed, with keys that are not the pinned ones."""
 
 from __future__ import annotations
 
 import ssl
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 from .errors import CertPinLabError
 from .pins import Pin
+
+_WHAT_TO_DO = """\
+  What to do: send nothing. \
+If nobody planned a new key, someone is in the middle of this connection.
+  If the key was changed on purpose, the app needs an update that carries the new pin."""
 
 
 class PinMismatchError(CertPinLabError, ssl.SSLError):
@@ -51,25 +56,14 @@ class PinMismatchError(CertPinLabError, ssl.SSLError):
                 *chain,
                 f"  Pins for {host}:",
                 *pins,
-                "  What to do: send nothing. If nobody planned a new key, someone is in the middle of this connection.",
-                "  If the key was changed on purpose, the app needs an update that carries the new pin.",
+                _WHAT_TO_DO,
             ]
         )
 
     def __reduce__(self) -> tuple[object, ...]:
         # OSError pickles by its args, which are not ours: without this the evidence is lost between
         # processes.
-        evidence = (self.kind, self.problem, self.server_hostname, self.expected, self.presented)
-        return _rebuild_pin_mismatch, evidence
-
-
-def _rebuild_pin_mismatch(
-    kind: str,
-    problem: str,
-    server_hostname: str | None,
-    expected: tuple[Pin, ...],
-    presented: tuple[tuple[Pin, str], ...],
-) -> PinMismatchError:
-    return PinMismatchError(
-        kind, problem, server_hostname=server_hostname, expected=expected, presented=presented
-    )
+        evidence: Any = {
+            name: getattr(self, name) for name in ("server_hostname", "expected", "presented")
+        }
+        return partial(PinMismatchError, **evidence), (self.kind, self.problem)

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import pairwise
 from typing import Literal
 
@@ -28,8 +29,7 @@ Unlisted = Literal["accept", "refuse"]
 
 @dataclass(frozen=True)
 class PinMatch:
-    """What made a chain acceptable: the pin, the certificate that has it, and its position (0 is
-    the leaf).
+    """What made a chain acceptable: the pin, its certificate, and its position (0 is the leaf).
 
     All three are None when nothing matched and the set let the connection pass all the same: it had
     expired and says `after_expiry="accept"`, or it says `enforce=False`.
@@ -42,8 +42,9 @@ class PinMatch:
 
 @dataclass(frozen=True, init=False)
 class PinSet:
-    """The keys an app accepts for a host. Never empty; any one match is enough, and no banned key
-    may appear.
+    """The keys an app accepts for a host.
+
+    It is never empty, any one match is enough, and no banned key may appear.
 
     pins: `Pin`s or their text. A second one, of a key kept offline, is the way out when the first
     must change.
@@ -74,34 +75,39 @@ class PinSet:
         after_expiry: AfterExpiry | None = None,
         enforce: bool = True,
     ) -> None:
-        good, bad = _pins(pins, "pins"), _pins(banned, "banned")
-        if not good:
-            raise PolicyError(
-                "An empty pin set would accept nobody or, with a careless check, everybody. Give at least one pin."
-            )
-        if both := set(good) & set(bad):
-            raise PolicyError(
-                f"Pinned and banned at once: {', '.join(map(str, sorted(both)[:8]))}. Decide for one."
-            )
-        _one_of("position", position, ("any", "leaf", "ca"))
-        if not isinstance(enforce, bool):
-            raise PolicyError(f"enforce is True or False, not {enforce!r:.80}.")
-        if (expires is None) != (after_expiry is None):
-            raise PolicyError(
-                "Give expires and after_expiry together: after the date, 'refuse' locks users out, 'accept' fails open."
-            )
-        if expires is not None:
-            _one_of("after_expiry", after_expiry, ("refuse", "accept"))
-            expires = aware_utc("expires", expires)
-        for name, value in (
-            ("pins", good),
-            ("banned", bad),
-            ("position", position),
-            ("enforce", enforce),
-        ):
+        values = {
+            "pins": _pins(pins, "pins"),
+            "banned": _pins(banned, "banned"),
+            "position": position,
+            "expires": None if expires is None else aware_utc("expires", expires),
+            "after_expiry": after_expiry,
+            "enforce": enforce,
+        }
+        for name, value in values.items():
             object.__setattr__(self, name, value)
-        object.__setattr__(self, "expires", expires)
-        object.__setattr__(self, "after_expiry", after_expiry)
+        self._refuse_contradictions()
+
+    def _refuse_contradictions(self) -> None:
+        if not self.pins:
+            raise PolicyError(
+                "An empty pin set would accept nobody or, with a careless check, everybody. "
+                "Give at least one pin."
+            )
+        if both := ", ".join(str(pin) for pin in self.pins if pin in self.banned):
+            raise PolicyError(
+                f"These keys are both pinned and banned: {both:.400}. "
+                "Take each out of one of the two lists."
+            )
+        _one_of("position", self.position, ("any", "leaf", "ca"))
+        if not isinstance(self.enforce, bool):
+            raise PolicyError(f"enforce must be True or False; got {self.enforce!r:.80}.")
+        if (self.expires is None) != (self.after_expiry is None):
+            raise PolicyError(
+                "Give expires and after_expiry together: after the date, 'refuse' locks users out, "
+                "'accept' fails open."
+            )
+        if self.expires is not None:
+            _one_of("after_expiry", self.after_expiry, ("refuse", "accept"))
 
     def check(
         self,
@@ -122,17 +128,7 @@ class PinSet:
         verified.
         """
         chain = tuple(verified_chain)
-
-        def mismatch(kind: str, problem: str) -> PinMismatchError:
-            presented = [(Pin.of(certificate), subject_text(certificate)) for certificate in chain]
-            return PinMismatchError(
-                kind,
-                problem,
-                server_hostname=server_hostname,
-                expected=self.pins,
-                presented=presented,
-            )
-
+        mismatch = partial(self._mismatch, chain, server_hostname)
         if not chain:
             raise mismatch(
                 "no verified chain",
@@ -153,11 +149,19 @@ class PinSet:
             if pin in self.pins and self.position in ("any", "leaf" if position == 0 else "ca"):
                 return PinMatch(pin, certificate, position)
         where = {
-            "any": "no key of the verified chain",
-            "leaf": "another key than the leaf's, or none,",
-            "ca": "no key above the leaf",
+            "any": "no key of the verified chain is pinned.",
+            "leaf": "the leaf's key is not pinned, and this set matches leaves only.",
+            "ca": "no key above the leaf is pinned.",
         }
-        raise mismatch("no pinned key", f"{where[self.position]} is pinned.")
+        raise mismatch("no pinned key", where[self.position])
+
+    def _mismatch(
+        self, chain: Sequence[x509.Certificate], host: str | None, kind: str, problem: str
+    ) -> PinMismatchError:
+        presented = [(Pin.of(certificate), subject_text(certificate)) for certificate in chain]
+        return PinMismatchError(
+            kind, problem, server_hostname=host, expected=self.pins, presented=presented
+        )
 
     def _expired(self, at: datetime | None) -> bool:
         moment = at and aware_utc("at", at)
@@ -189,7 +193,8 @@ class PinPolicy:
             isinstance(pins, PinSet) for pins in pin_sets.values()
         ):
             raise PolicyError(
-                "A policy maps host patterns to PinSets, as in {'bank.example': PinSet([pin, backup_pin])}."
+                "A policy must map host patterns to PinSets, as in "
+                "{'bank.example': PinSet([pin, backup_pin])}."
             )
         if not pin_sets and unlisted == "accept":
             raise PolicyError(
@@ -197,7 +202,7 @@ class PinPolicy:
             )
         _one_of("unlisted", unlisted, ("accept", "refuse"))
         if report is not None and not callable(report):
-            raise PolicyError("report is a function that takes the PinMismatchError.")
+            raise PolicyError("report must be a function that takes the PinMismatchError.")
         self._unlisted = unlisted
         self._report = report
         self._pin_sets: dict[str, PinSet] = {}
@@ -243,8 +248,9 @@ class PinPolicy:
         *,
         at: datetime | None = None,
     ) -> PinMatch:
-        """`PinSet.check` with the pins for this host. Raises `PinMismatchError`; see there for what
-        is not checked.
+        """`PinSet.check` with the pins for this host.
+
+        Raises `PinMismatchError`. See there for what is not checked.
 
         A listed host whose set says `enforce=False`, and an unlisted host under
         `unlisted="accept"`, pass with an empty match.
@@ -270,7 +276,8 @@ class PinPolicy:
         try:
             if self._report is not None:
                 self._report(mismatch)
-        except Exception as error:  # noqa: BLE001  # a reporter that fails must neither open nor close the connection
+        # A reporter that fails must neither open nor close the connection.
+        except Exception as error:  # noqa: BLE001
             warnings.warn(
                 f"The pin report could not be delivered: {error!r}", RuntimeWarning, stacklevel=2
             )
@@ -287,8 +294,8 @@ def _refuse_differences(matching: Sequence[tuple[str, PinSet]]) -> None:
         for option in _OPTIONS:
             if getattr(its, option) != getattr(others, option):
                 raise PolicyError(
-                    f"{one} and {other} share hosts, so their pins are pooled, but {option} differs. "
-                    "Give both the same."
+                    f"{one} and {other} share hosts, so their pins are pooled, but {option} "
+                    "differs. Give both the same."
                 )
 
 
@@ -308,7 +315,8 @@ def _pool(matching: Sequence[tuple[str, PinSet]]) -> PinSet:
 
 def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise PolicyError(f"{name} is one of {', '.join(map(repr, allowed))}, not {value!r:.80}.")
+        choices = ", ".join(map(repr, allowed))
+        raise PolicyError(f"{name} must be one of {choices}; got {value!r:.80}.")
 
 
 def aware_utc(name: str, moment: datetime) -> datetime:
@@ -319,7 +327,8 @@ def aware_utc(name: str, moment: datetime) -> datetime:
     """
     if not isinstance(moment, datetime) or moment.tzinfo is None:
         raise PolicyError(
-            f"{name} must be a datetime with a time zone, for example datetime(2027, 3, 15, tzinfo=UTC); got {moment!r:.80}."
+            f"{name} must be a datetime with a time zone, for example "
+            f"datetime(2027, 3, 15, tzinfo=UTC); got {moment!r:.80}."
         )
     try:
         return moment.astimezone(UTC)
@@ -329,5 +338,5 @@ def aware_utc(name: str, moment: datetime) -> datetime:
 
 def _pins(pins: Iterable[Pin | str], name: str) -> tuple[Pin, ...]:
     if isinstance(pins, str | bytes | Pin):
-        raise PolicyError(f"{name} is a list of pins, not a single one. Put it in brackets.")
+        raise PolicyError(f"{name} must be a list of pins; got a single one. Put it in brackets.")
     return tuple(sorted({pin if isinstance(pin, Pin) else Pin.parse(pin) for pin in pins}))

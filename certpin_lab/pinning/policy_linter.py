@@ -1,23 +1,32 @@
-"""What is unwise about a pin policy: a linter that knows the mistakes which lock users out, or let
-attackers in.
+"""A linter for pin policies: it knows mistakes that lock users out, or let attackers in.
 
 Nothing is fetched: whether a policy fits the server is judged from the chain that is given.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 
 from .findings import Finding
 from .hostnames import HostPattern, canonical_hostname
-from .pin_doctor import never_matches
+from .pin_doctor import diagnose
 from .pins import Pin
 from .policy import PinPolicy, PinSet, aware_utc
+from .recipes import is_self_issued, never_matches
 
-SOON = timedelta(days=30)
+# How long before its date a set is called stale. After "refuse" every old app is locked out, and
+# many users take months to update.
+SOON = {"refuse": timedelta(days=90), "accept": timedelta(days=30)}
+# Some of the public suffixes (https://publicsuffix.org): every single label, and a few longer ones.
+_PUBLIC_SUFFIXES = re.compile(
+    r"[^.]+|(ac|co|gov|org)\.uk|(com|net|org)\.au|co\.(in|jp|kr|nz|za)|com\.(ar|br|cn|mx|sg|tr)"
+    r"|github\.io|herokuapp\.com|netlify\.app|pages\.dev|web\.app"
+)
 
 
 def lint_policy(
@@ -26,147 +35,218 @@ def lint_policy(
     chains: Mapping[str, Sequence[x509.Certificate]] | None = None,
     at: datetime | None = None,
 ) -> tuple[Finding, ...]:
-    """What is unwise about this policy, host by host.
+    """What is unwise about this policy, pattern by pattern.
 
     chains: for host names, the chain that a client verifies today, leaf first, with its root.
         Without it nothing is said about the served keys.
     at: the moment to judge at, an aware datetime; now by default.
 
     Raises `HostnameError` for a bad host name. An empty result says that no mistake known here was
-    found, not that pinning is a good idea.
+    found, not that pinning is a good idea. Of public suffixes only some are known.
     """
     moment = aware_utc("at", at) if at else datetime.now(UTC)
-    served = {canonical_hostname(host): tuple(chain) for host, chain in (chains or {}).items()}
+    waiting = {canonical_hostname(host): tuple(chain) for host, chain in (chains or {}).items()}
     found: list[Finding] = []
-    for pattern, pins in policy.pin_sets.items():
-        mine = [chain for host, chain in served.items() if HostPattern.parse(pattern).matches(host)]
+    sets = policy.pin_sets
+    for pattern, own in sets.items():
+        family = HostPattern.parse(pattern)
+        # A host is judged once, under the first pattern that matches it.
+        mine = {host: waiting.pop(host) for host in list(waiting) if family.matches(host)}
+        cases = [
+            _Case(family, own, _pooled(sets, host), moment, chain)
+            for host, chain in (dict.fromkeys(_samples(family), ()) | mine).items()
+        ]
         found += [
             Finding("problem", *words, code, pattern)
-            for code, words in _findings(pins, mine, moment)
+            for code, rule in _RULES.items()
+            for case in cases
+            for words in rule(case)
         ]
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
 
 
-Words = tuple[str, str]
+@dataclass(frozen=True)
+class _Case:
+    """What a rule looks at: a pattern with its own set, and what counts for one of its hosts.
+
+    `pooled`: all sets that count for the host. `chain`: what the host serves, empty if not known.
+    """
+
+    pattern: HostPattern
+    own: PinSet
+    pooled: tuple[PinSet, ...]
+    at: datetime
+    chain: tuple[x509.Certificate, ...]
+
+    @property
+    def pins(self) -> set[Pin]:
+        return {pin for pins in self.pooled for pin in pins.pins}
+
+    @property
+    def served(self) -> list[Pin]:
+        return [Pin.of(certificate) for certificate in self.chain]
+
+    @property
+    def matching(self) -> list[int]:
+        """Where in the chain a pinned key is, whether it counts there or not."""
+        return [position for position, pin in enumerate(self.served) if pin in self.pins]
+
+    @property
+    def counting(self) -> list[int]:
+        allowed = {"any": (True, True), "leaf": (True, False), "ca": (False, True)}
+        return [each for each in self.matching if allowed[self.own.position][each > 0]]
+
+    @property
+    def lockout(self) -> str:
+        if self.own.enforce:
+            return "Everybody is locked out."
+        return "Everybody will be locked out once this is enforced."
 
 
-def _findings(
-    pins: PinSet, chains: Sequence[Sequence[x509.Certificate]], at: datetime
-) -> Iterator[tuple[str, Words]]:
-    for code, rule in _RULES.items():
-        if words := rule(pins, at):
-            yield code, words
-    for chain in chains:
-        for code, with_chain in _CHAIN_RULES.items():
-            if words := with_chain(pins, [Pin.of(certificate) for certificate in chain]):
-                yield code, words
+def _samples(family: HostPattern) -> list[str]:
+    """A host for each way in which the pattern can match."""
+    inside = [f"any-host.{family.base}", f"any-host.any-host.{family.base}"]
+    return {"": [family.base], "*": inside[:1], "**": [family.base, *inside]}[family.wildcard]
 
 
-def _one_pin(pins: PinSet, _at: datetime) -> Words | None:
-    if len(pins.pins) > 1:
-        return None
-    return (
-        "There is one pin.",
-        "On the day this key has to change, every app is locked out. Add the pin of a key kept offline.",
-    )
+def _pooled(sets: Mapping[str, PinSet], host: str) -> tuple[PinSet, ...]:
+    """The sets of all patterns that match the host, looked up without trying each pattern."""
+    labels = host.split(".")
+    parents = [".".join(labels[start:]) for start in range(len(labels))]
+    patterns = [host, *(f"*.{parent}" for parent in parents[1:2]), *(f"**.{p}" for p in parents)]
+    return tuple(sets[pattern] for pattern in patterns if pattern in sets)
 
 
-def _known_bad(pins: PinSet, _at: datetime) -> Words | None:
-    bad = [(pin, why) for pin in pins.pins if (why := never_matches(pin))]
-    if not bad:
-        return None
-    return (
-        f"{bad[0][0]} can never match: {bad[0][1]}.",
-        "Replace it by the pin of a key that is in use, or kept for later.",
-    )
+_Words = tuple[str, str]
 
 
-def _expired(pins: PinSet, at: datetime) -> Words | None:
-    if pins.expires is None or pins.expires > at:
-        return None
-    effect = (
-        "nobody gets through" if pins.after_expiry == "refuse" else "nothing is pinned any more"
-    )
-    return (
-        f"The pins expired on {pins.expires:%Y-%m-%d}: {effect}.",
-        "Ship an update with fresh pins.",
-    )
+def _one_pin(case: _Case) -> Iterator[_Words]:
+    if len(case.pins) == 1:
+        yield (
+            "There is one pin.",
+            "On the day it changes, every app is locked out. Add the pin of a key kept offline.",
+        )
 
 
-def _expires_soon(pins: PinSet, at: datetime) -> Words | None:
-    if pins.expires is None or not at < pins.expires <= at + SOON:
-        return None
-    return (
-        f"The pins expire on {pins.expires:%Y-%m-%d}.",
-        "Many users update later than that. Ship fresh pins now.",
-    )
+def _known_bad(case: _Case) -> Iterator[_Words]:
+    for pin in case.own.pins:
+        if why := never_matches(pin):
+            yield (
+                f"{pin} can never match: {why}.",
+                "Replace it with the pin of a key that is in use or held in reserve.",
+            )
 
 
-def _fails_open(pins: PinSet, _at: datetime) -> Words | None:
-    if pins.after_expiry != "accept":
-        return None
-    return (
-        "After its date this set lets everybody in.",
-        "An old app is then unpinned, and nobody notices. Decide whether you want that.",
-    )
+def _public_suffix(case: _Case) -> Iterator[_Words]:
+    base = case.pattern.base
+    if case.pattern.wildcard and _PUBLIC_SUFFIXES.fullmatch(base):
+        yield (
+            f"This covers every host under {base}, and those of other owners are refused.",
+            "Name your own domain, such as **.bank.example.",
+        )
 
 
-def _report_only(pins: PinSet, _at: datetime) -> Words | None:
-    if pins.enforce:
-        return None
-    return (
-        "Mismatches are reported and let pass.",
-        "Good for a trial. Set enforce to true once the reports are quiet.",
-    )
+def _expired(case: _Case) -> Iterator[_Words]:
+    if case.own.expires is not None and case.own.expires <= case.at:
+        refused = case.own.after_expiry == "refuse"
+        effect = case.lockout if refused else "Nothing is pinned any more."
+        yield (
+            f"The pins expired on {case.own.expires:%Y-%m-%d}. {effect}",
+            "Ship an update with fresh pins.",
+        )
 
 
-def _nothing_matches(pins: PinSet, chain: Sequence[Pin]) -> Words | None:
-    if set(pins.pins) & set(chain):
-        return None
-    return (
-        "No pin matches a key that is served today.",
-        "Ask the pin doctor how each pin was made, before an app ships with them.",
-    )
+def _expires_soon(case: _Case) -> Iterator[_Words]:
+    if case.own.expires is None or case.own.after_expiry is None:
+        return
+    if case.at < case.own.expires <= case.at + SOON[case.own.after_expiry]:
+        refused = "every app that is not updated by then is locked out"
+        effect = refused if case.own.after_expiry == "refuse" else "nothing is pinned after that"
+        yield (
+            f"The pins expire on {case.own.expires:%Y-%m-%d}, and {effect}.",
+            "Many users update months late. Ship fresh pins now.",
+        )
 
 
-def _no_backup(pins: PinSet, chain: Sequence[Pin]) -> Words | None:
-    if len(pins.pins) == 1 or not set(pins.pins) <= set(chain):
-        return None
-    return (
-        "Every pin is of a key in the served chain.",
-        "If the CA is left, all are gone at once. Add a key that is kept offline.",
-    )
+def _fails_open(case: _Case) -> Iterator[_Words]:
+    if case.own.after_expiry == "accept":
+        yield (
+            "After its date this set lets everybody in.",
+            "An old app is then unpinned, and nobody notices. Decide whether you want that.",
+        )
 
 
-def _root_only(pins: PinSet, chain: Sequence[Pin]) -> Words | None:
-    matching = [position for position, pin in enumerate(chain) if pin in pins.pins]
-    if len(chain) < 2 or not matching or min(matching) < len(chain) - 1:
-        return None
-    return (
-        "Only the root matches.",
-        "Whatever any CA below it signs, passes. Pin a key that is yours, or an intermediate.",
-    )
+def _report_only(case: _Case) -> Iterator[_Words]:
+    if not case.own.enforce:
+        yield (
+            "Mismatches are reported and let pass.",
+            "Good for a trial. Set enforce to true once the reports are quiet.",
+        )
 
 
-def _banned_in_use(pins: PinSet, chain: Sequence[Pin]) -> Words | None:
-    if not set(pins.banned) & set(chain):
-        return None
-    return (
-        "A banned key is served today.",
-        "Nobody gets through. Serve another key, or lift the ban.",
-    )
+def _nothing_matches(case: _Case) -> Iterator[_Words]:
+    if case.chain and not case.matching:
+        yield (
+            "No pin matches a key that is served today.",
+            "Ask the pin doctor how each pin was made, before an app ships with them.",
+        )
 
 
-_RULES: dict[str, Callable[[PinSet, datetime], Words | None]] = {
+def _wrong_position(case: _Case) -> Iterator[_Words]:
+    if case.matching and not case.counting:
+        pinned = "keys above the leaf are" if case.matching[0] else "the leaf's key is"
+        yield (
+            f"Only {pinned} pinned, and position is {case.own.position!r}. {case.lockout}",
+            "Set position to 'any', or pin a key where a match counts.",
+        )
+
+
+def _wrong_recipe(case: _Case) -> Iterator[_Words]:
+    for pin in sorted(case.pins.difference(case.served)) if case.chain else ():
+        diagnosis = diagnose(pin, case.chain)
+        if diagnosis.position is not None:
+            yield (
+                f"{pin} matches nothing. {diagnosis.finding}",
+                f"Replace it. {diagnosis.advice}.",
+            )
+
+
+def _no_backup(case: _Case) -> Iterator[_Words]:
+    if len(case.pins) > 1 and case.pins <= set(case.served):
+        yield (
+            "Every pin is of a key in the served chain.",
+            "If the CA is left, all are gone at once. Add a key that is kept offline.",
+        )
+
+
+def _root_only(case: _Case) -> Iterator[_Words]:
+    last = len(case.chain) - 1
+    if last > 0 and case.counting == [last] and is_self_issued(case.chain[last]):
+        yield (
+            "Only the root matches.",
+            "Any certificate issued anywhere below that root will be accepted. Pin a lower key.",
+        )
+
+
+def _banned_in_use(case: _Case) -> Iterator[_Words]:
+    if {pin for pins in case.pooled for pin in pins.banned}.intersection(case.served):
+        yield (
+            f"A banned key is served today. {case.lockout}",
+            "Serve another key, or lift the ban.",
+        )
+
+
+_RULES: dict[str, Callable[[_Case], Iterator[_Words]]] = {
     "one pin": _one_pin,
     "known bad pin": _known_bad,
+    "public suffix": _public_suffix,
     "expired": _expired,
     "expires soon": _expires_soon,
     "fails open": _fails_open,
     "report only": _report_only,
-}
-_CHAIN_RULES: dict[str, Callable[[PinSet, Sequence[Pin]], Words | None]] = {
     "nothing matches": _nothing_matches,
+    "wrong position": _wrong_position,
+    "wrong recipe": _wrong_recipe,
     "no backup": _no_backup,
     "root only": _root_only,
     "banned key in use": _banned_in_use,

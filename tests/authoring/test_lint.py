@@ -134,6 +134,11 @@ FAULTS: list[tuple[lint.Rule, Callable[[NotebookNode], None], str]] = [
     (lint.closes_in_order, _replace(2, "## ", ""), "own"),
     (lint.cites_addresses, _replace(8, "https://", ""), "no source"),
     (lint.numbers_its_sources, _replace(8, "1. ", "2. "), "number from 1"),
+    (
+        lint.numbers_its_sources,
+        _replace(8, "1. ", "1. Twice: https://example.org\n1. "),
+        "each number once",
+    ),
     (lint.numbers_its_sources, _replace(8, "https://", ""), "no address"),
     (lint.marks_lead_to_sources, _replace(6, "[1]", "[2]"), "[2] is not in Background"),
     (lint.marks_lead_to_sources, _replace(6, "[[1](#Background)]", ""), "refers to source 1"),
@@ -279,7 +284,7 @@ def test_brackets_in_code_are_no_marks() -> None:
 
 
 def test_a_mark_in_one_item_of_a_list_does_not_cover_the_next() -> None:
-    text = "Some:\n- one [1]\n- two\n\nMore.\nIt goes on.\n\n## Title"
+    text = "## Title\nSome:\n- one [1]\n- two\n\nMore.\nIt goes on.\n\n### Another"
     assert [sources.marks(one) for one in sources.paragraphs(text)] == [[], [1], [], []]
 
 

@@ -228,16 +228,20 @@ TABLE = Exercise(
         ("nnnn", "it is always no"),
         ("nnny", "it is always no"),
         ("nnyy", "the first two are no"),
-        ("ynny", None),  # both ideas are contradicted as often as they explain
-        ("nyyy", None),
+        ("mmyn", None),  # each idea explains one of three mistakes
     ],
 )
-def test_a_table_of_an_idea_has_to_explain_more_than_it_contradicts(
-    answers: str, idea: str | None
-) -> None:
-    words = {"y": "yes", "n": "no"}
+def test_a_table_that_explains_too_little_is_not_named(answers: str, idea: str | None) -> None:
+    words = {"y": "yes", "n": "no", "m": "maybe"}
     answer = {name: words[letter] for name, letter in zip("abcd", answers, strict=True)}
-    assert judge(TABLE, answer).misconception == idea
+    result = judge(TABLE, answer)
+    assert (result.misconception, "In part" in repr(result)) == (idea, False)
+
+
+def test_a_table_that_right_cases_contradict_is_named_as_a_part() -> None:
+    for wrong, idea in (("bc", "it is always no"), ("a", "the first two are no")):
+        result = judge(TABLE, dict.fromkeys("abcd", "yes") | dict.fromkeys(wrong, "no"))
+        assert f"In part, this is what you would get if you believed: “{idea}”" in repr(result)
 
 
 def test_a_table_with_wrong_rows_says_how_many_are_right() -> None:

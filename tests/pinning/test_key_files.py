@@ -1,4 +1,4 @@
-"""Key files: the pin of every kind of key is the one that openssl computes, and no file is too much."""
+"""Key files: every kind of key has the pin that openssl computes, and no file is too much."""
 
 import base64
 import shutil
@@ -131,7 +131,8 @@ import resource, sys
 from certpin_lab.pinning.key_files import KeyFileError, read_keys
 
 def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 def refused(data):
     try:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import shutil
 import subprocess
+from urllib.parse import quote, unquote_plus
 
 import pytest
 from cryptography import x509
@@ -186,12 +187,14 @@ def test_the_pipelines_of_openssl_make_what_the_doctor_says(kind, tmp_path):
         )
 
     right = run(
-        "openssl x509 -in leaf.pem -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64"
+        "openssl x509 -in leaf.pem -pubkey -noout | openssl pkey -pubin -outform der"
+        " | openssl dgst -sha256 -binary | base64"
     )
     no_der = run("openssl x509 -in leaf.pem -pubkey -noout | openssl dgst -sha256 -binary | base64")
     fingerprint = run("openssl x509 -in leaf.pem -noout -fingerprint -sha256").partition("=")[2]
     nothing = run(
-        "openssl rsa -pubin -in no-such-file -outform der 2>/dev/null | openssl dgst -sha256 -binary | base64"
+        "openssl rsa -pubin -in no-such-file -outform der 2>/dev/null"
+        " | openssl dgst -sha256 -binary | base64"
     )
     found = [
         diagnose(pin, CHAINS[kind]).recipe
@@ -315,5 +318,140 @@ def test_a_certificate_whose_key_cannot_be_loaded_is_diagnosed_all_the_same(unlo
 def test_nonsense_input_is_refused_with_a_sentence():
     with pytest.raises(ValueError, match="at least one certificate"):
         diagnose("sha256/x", [])
-    with pytest.raises(TypeError, match="text, not bytes"):
+    with pytest.raises(TypeError, match="must be text; got bytes"):
         diagnose(b"sha256/x", P256)
+
+
+# ---- Recipes and spellings of other tools; what they make stands here without the doctor's code.
+
+
+def ssh_line(kind: str) -> bytes:
+    return CHAINS[kind][0].public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+
+
+def ssh_digest(kind: str, algorithm: str = "sha256") -> bytes:
+    return hashlib.new(algorithm, base64.b64decode(ssh_line(kind).split()[1])).digest()
+
+
+def modulus(spelling: str) -> bytes:
+    return format(CHAINS["RSA"][0].public_key().public_numbers().n, spelling).encode()
+
+
+def compressed(kind: str = "P-256") -> bytes:
+    point = CHAINS[kind][0].public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    return bytes.fromhex("3039301306072a8648ce3d020106082a8648ce3d030107032200") + point
+
+
+def pkcs1_pem() -> bytes:
+    return CHAINS["RSA"][0].public_key().public_bytes(Encoding.PEM, PublicFormat.PKCS1)
+
+
+def chain_pem(kind: str, most: int) -> bytes:
+    return b"".join(each.public_bytes(Encoding.PEM) for each in CHAINS[kind][:most])
+
+
+def right(kind: str) -> bytes:
+    return hashlib.sha256(parts(kind)["spki"]).digest()
+
+
+def ssh_fingerprint(kind: str) -> str:
+    return "SHA256:" + b64(ssh_digest(kind)).rstrip("=")
+
+
+SPKI, PIN = parts("P-256")["spki"], right("P-256")
+SHA512 = hashlib.sha512(SPKI).digest()
+MODULUS = bytes.fromhex(modulus("x").decode())
+# A form: the kind of key, the recipe that the doctor should name, and the text.
+FORMS = {
+    "base64 twice": ("P-256", "double base64", "sha256/" + b64(b64(PIN).encode())),
+    "base64 of a pin": ("P-256", "double base64", b64(sha256(SPKI).encode())),
+    "base64 of hex with colons": ("P-256", "base64 of hex", b64(PIN.hex(":").encode())),
+    "reversed bytes": ("P-256", "reversed bytes", "sha256/" + b64(PIN[::-1])),
+    "reversed bytes in hex": ("P-256", "reversed bytes", PIN[::-1].hex()),
+    "modulus": ("RSA", "RSA modulus", sha256(MODULUS)),
+    "modulus with its sign byte": ("RSA", "RSA modulus", sha256(b"\0" + MODULUS)),
+    "openssl x509 -modulus": (
+        "RSA",
+        "RSA modulus",
+        hashlib.md5(b"Modulus=%b\n" % modulus("X")).hexdigest(),
+    ),
+    "PKCS#1 PEM": ("RSA", "PEM text of the PKCS#1 key", sha256(pkcs1_pem())),
+    "compressed point": ("P-256", "compressed point", sha256(compressed())),
+    "compressed point alone": ("P-256", "compressed point", sha256(compressed()[-33:])),
+    "ssh-keygen -l": ("Ed25519", "SSH key", f"256 {ssh_fingerprint('Ed25519')} me@home (ED25519)"),
+    "SSH fingerprint": ("RSA", "SSH key", ssh_fingerprint("RSA")),
+    "SSH fingerprint, MD5": ("P-256", "SSH key", f"MD5:{ssh_digest('P-256', 'md5').hex(':')}"),
+    "authorized_keys": ("RSA", "not hashed", f"{ssh_line('RSA').decode()} me@home"),
+    "authorized_keys, P-256": ("P-256", "not hashed", f"{ssh_line('P-256').decode()} me@home"),
+    "SHA3-256": ("P-256", "sha3-256", "sha256/" + b64(hashlib.sha3_256(SPKI).digest())),
+    "SHA3-512": ("P-256", "sha3-512", "sha3-512/" + b64(hashlib.sha3_512(SPKI).digest())),
+    "truncated SHA-512": ("P-256", "truncated sha512", "sha256/" + b64(SHA512[:32])),
+    "hash of colon-hex text": ("P-256", "hash of the hash", sha256(PIN.hex(":").upper().encode())),
+    "hash of a key's colon-hex": ("P-256", "hex text of the key", sha256(SPKI.hex(":").encode())),
+    "full chain": ("P-256", "PEM text of the chain", sha256(chain_pem("P-256", 2))),
+    "full chain with the root": ("P-256", "PEM text of the chain", sha256(chain_pem("P-256", 3))),
+    "base64 of a PEM file": ("P-256", "not hashed", b64(parts("P-256")["pem"])),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_recipes_of_other_tools_are_named_and_the_right_pin_given(form):
+    kind, recipe, text = FORMS[form]
+    found = diagnose(text, CHAINS[kind])
+    assert (found.recipe, found.position) == (recipe, 0), found
+    assert sha256(parts(kind)["spki"]) in found.advice
+    other = diagnose(text, CHAINS["slash"])
+    assert other.recipe == "nothing matches", other
+
+
+WITH_PLUS = next(
+    identity.chain
+    for identity in (ISSUING.issue_leaf("bank.example", generation=n) for n in range(1, 400))
+    if {"+", "/"} <= set(str(Pin.of(identity.certificate)).removeprefix("sha256/"))
+)
+
+
+@pytest.mark.parametrize(("recipe", "damage"), [
+    ("URL encoding", lambda pin: quote(pin, safe="")),
+    ("URL encoding", lambda pin: quote(pin.removeprefix("sha256/"))),
+    ("plus turned into a space", lambda pin: pin.replace("+", " ")),
+    ("plus turned into a space", lambda pin: unquote_plus(pin.removeprefix("sha256/"))),
+    ("one wrong character", lambda pin: pin[:20] + ("A" if pin[20] != "A" else "B") + pin[21:]),
+    ("one wrong character", lambda pin: "0" + Pin.parse(pin).digest.hex()[1:]),
+    ("one wrong character", lambda pin: pin[:30] + "*" + pin[31:]),
+])  # fmt: skip
+def test_what_happened_to_a_pin_on_its_way_is_named(recipe, damage):
+    pin = str(Pin.of(WITH_PLUS[0]))
+    found = diagnose(damage(pin), WITH_PLUS)
+    assert (found.recipe, found.position) == (recipe, 0), found
+    assert pin in found.advice
+
+
+def test_two_wrong_characters_are_not_called_one():
+    pin = str(Pin.of(P256[0]))
+    swapped = pin[:20] + pin[21] + pin[20] + pin[22:]
+    assert diagnose(swapped, P256).recipe == ("nothing matches" if pin[20] != pin[21] else "right")
+
+
+@pytest.mark.parametrize(("text", "says", "position"), [
+    (chain_pem("P-256", 1).decode(), "the key of the leaf (CN=bank.example", 0),
+    (chain_pem("P-256", 3).decode(), "the key of the leaf (CN=bank.example", 0),
+    (P256[1].public_bytes(Encoding.PEM).decode(), "the key of the intermediate (", 1),
+    (parts("P-256")["key pem"].decode(), "the key of the leaf (CN=bank.example", 0),
+    (chain_pem("P-256", 1).decode().replace("\n", " "), "the key of the leaf (CN=bank.example", 0),
+    (parts("RSA")["key pem"].decode(), f"The pin of its key is {Pin.of(CHAINS['RSA'][0])}", None),
+    ("-----BEGIN CERTIFICATE-----\nMIIB", "A PEM block has no end", None),
+])  # fmt: skip
+def test_a_pasted_pem_file_is_called_one(text, says, position):
+    found = diagnose(text, P256)
+    assert (found.recipe, found.position) == ("PEM file", position), found
+    assert found.finding.startswith("This is a PEM file, not a pin")
+    assert says in found.finding
+    assert str(Pin.of(P256[position or 0])) in found.advice
+
+
+def test_where_nothing_fits_the_length_is_told_and_what_to_try():
+    found = diagnose(bytes(range(1, 21)).hex(), P256)
+    assert found.recipe == "nothing matches"
+    assert found.finding.endswith("It holds 20 bytes, as a SHA-1 does.")
+    assert "try the whole chain" in found.advice

@@ -113,8 +113,8 @@ def test_a_digest_is_thirty_two_bytes(digest):
     ("key", "says"),
     [
         (BANK.private_key, "private"),
-        (BANK, "not of Identity"),
-        ("text", "not of str"),
+        (BANK, "got Identity"),
+        ("text", "got str"),
         (None, "NoneType"),
     ],
 )
@@ -217,7 +217,7 @@ def test_expiry_begins_on_the_second(moment, counts):
     ({"pins": []}, "empty"),
     ({"pins": LEAF}, "brackets"),
     ({"pins": str(LEAF)}, "brackets"),
-    ({"pins": [LEAF], "banned": [LEAF]}, "banned at once"),
+    ({"pins": [LEAF], "banned": [LEAF]}, "both pinned and banned"),
     ({"pins": [LEAF], "position": "root"}, "'any', 'leaf', 'ca'"),
     ({"pins": [LEAF], "expires": DATE}, "fails open"),
     ({"pins": [LEAF], "after_expiry": "refuse"}, "fails open"),

@@ -639,10 +639,12 @@ WRONG = {
         (one_step_in_a_tuple, "one step up is enough"),
         (two_steps, "two steps up are enough"),
         (in_one_pass, "the certificates lie in the right order"),
+        (in_one_pass_backwards, "the certificates lie in the right order"),
         (by_a_dictionary_of_names, "the same name is the same CA"),
         (by_identifier, "a key identifier proves the key"),
         (without_the_leaf, "the order does not matter"),
         (forgets_the_chain, NOTHING),
+        (forgets_in_the_recursion, NOTHING),
         (by_name, "the same name is the same CA"),
         (by_name_once, "the same name is the same CA"),
         (leaf_last, "the order does not matter"),
@@ -687,8 +689,6 @@ WRONG = {
 REFUSED = {
     "02.1": [an_identity, in_a_list, with_the_usage_of_a_ca, for_clients],
     "02.2": [
-        in_one_pass_backwards,
-        forgets_in_the_recursion,
         the_same_twice,
         a_root_without_end,
         names_of_the_chain,

@@ -90,6 +90,8 @@ WRONG = {
     "09.2": [
         (moved("see the errors", 1), "act first, look later"),
         (moved("see the errors", 6), "act first, look later"),
+        (STEPS[::-1], "act first, look later"),
+        (moved("change the key again", 0), "act first, look later"),
         (moved("put the old key back", 3), FIX),
         (moved("put the old key back", 4), FIX),
         (moved("tell the users", 4), "users learn it from the app store"),

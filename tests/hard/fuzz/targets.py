@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from certpin_lab import PinFormatError, PinMismatchError, PinSet, PolicyError
 from certpin_lab.lab import wire
-from certpin_lab.pinning import key_files, pin_doctor
+from certpin_lab.pinning import key_files, pin_doctor, recipes
 from certpin_lab.pinning.certificate import SPKI, Field, certificate_fields, spki_der
 from certpin_lab.pinning.der import INTEGER, element
 from certpin_lab.pinning.errors import HostnameError, WireFormatError
@@ -104,7 +104,7 @@ def of_text(read: Callable[[str], Any]) -> Callable[[bytes], Any]:
 
 def check_pin(pin: Pin, data: bytes) -> None:
     assert str(pin) == text_of(data)
-    reason = pin_doctor.never_matches(pin)
+    reason = recipes.never_matches(pin)
     assert reason is None or not shown(reason)
 
 

@@ -182,8 +182,8 @@ EXERCISE = Exercise(
     misconceptions=(
         *_ideas(
             "the leaf is enough",
-            "The client has the root only. It needs every intermediate between the two, and this "
-            "one does not go looking for them.",
+            "The client has the root only. It needs every intermediate between the two, and it does "
+            "not go looking for them.",
             lambda leaf, found: [leaf],
         ),
         *_ideas(
@@ -201,6 +201,7 @@ EXERCISE = Exercise(
             "You go through the list once. The one that you need next may stand before the one "
             "that you just took: after each step, begin again at the front.",
             _in_one_pass,
+            partial(_backwards, _in_one_pass),
         ),
         *_ideas(
             "the same name is the same CA",

@@ -109,7 +109,7 @@ def _fresh(chain: Chain, pins: list[str], _world: Any) -> tuple[Any, ...]:
 
 
 def _case(name: str, chain: Chain, pins: list[str], expected: str) -> Case:
-    return Case(name, expected, partial(_fresh, chain, pins))
+    return Case(name, expected, partial(_fresh, chain, pins), refuses=expected == "refused")
 
 
 def _recipe(accepts: Callable[[Chain, list[str]], bool]) -> Callable[..., str]:

@@ -98,7 +98,9 @@ def _log_in(answer: Callable[..., Any], address: tuple[str, int], pins: list[str
             raise
     if result is ...:
         return ...
-    whole = isinstance(result, bytes) and result.startswith(b"HTTP/1.1 200") and b"Balance" in result
+    whole = (
+        isinstance(result, bytes) and result.startswith(b"HTTP/1.1 200") and b"Balance" in result
+    )
     return "answered" if whole else "no answer"
 
 
@@ -148,7 +150,9 @@ EXERCISE = Exercise(
     measure=_measured,
     seconds=_SECONDS + 2,
     cases=tuple(
-        Case(name, situation.expected, partial(_inputs, name))
+        Case(
+            name, situation.expected, partial(_inputs, name), refuses=situation.expected != "served"
+        )
         for name, situation in _SITUATIONS.items()
     ),
     misconceptions=(
