@@ -14,7 +14,7 @@ from tests.hard.mutants import __main__ as command
 from tests.hard.mutants import core, operators, solutions
 from tests.hard.mutants.operators import Mutant
 
-FEW = ["--sample", "6", "--seed", "1"]
+FEW = ["--sample", "4", "--seed", "1"]
 CHECK = """
 def check(chain, pins):
     for certificate in chain:
