@@ -106,7 +106,7 @@ class Outcome:
         return (
             self.body.decode("utf-8", "replace")
             if self.accepted
-            else "No safe connection. Nothing was sent."
+            else "No safe connection. Your data was not sent."
         )
 
     def __str__(self) -> str:

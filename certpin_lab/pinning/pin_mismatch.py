@@ -12,7 +12,7 @@ from .pins import Pin
 
 _WHAT_TO_DO = """\
   What to do: send nothing. \
-If nobody planned a new key, someone is in the middle of this connection.
+Unless a key change was planned, assume that someone intercepts this connection.
   If the key was changed on purpose, the app needs an update that carries the new pin."""
 
 

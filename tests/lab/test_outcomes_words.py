@@ -122,7 +122,7 @@ def test_what_is_beside_the_point_does_not_tell_two_outcomes_apart():
 def test_a_body_that_is_no_text_is_shown_all_the_same():
     assert outcome(body=b"1 \xff").screen == "1 \N{REPLACEMENT CHARACTER}"
     refused = outcome(accepted=False, body=b"x").screen
-    assert refused == "No safe connection. Nothing was sent."
+    assert refused == "No safe connection. Your data was not sent."
 
 
 def test_an_event_says_who_does_what_and_to_whom():
