@@ -12,6 +12,7 @@ import binascii
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from cryptography import x509
@@ -308,13 +309,21 @@ def _damaged(text: str, chain: tuple[x509.Certificate, ...]) -> Diagnosis | None
     bare = _PREFIX.sub("", text.strip().strip("\"'`"), count=1)
     hexadecimal = re.sub("[:-]|0x", "", bare).lower()
     pieces = (_standard(bare), _standard(bare.removeprefix("/")), hexadecimal)
-    for digest, made in makings(chain).items():
-        if made.algorithm != "sha256":
-            continue
-        for whole in (_standard(base64.b64encode(digest).decode()), digest.hex()):
-            for name in filter(None, (_damage(written, whole) for written in pieces)):
-                return _of(made, _Spelling(b"", name, _DAMAGES[name]), chain)
+    for whole, made in _undamaged(chain):
+        for name in filter(None, (_damage(written, whole) for written in pieces)):
+            return _of(made, _Spelling(b"", name, _DAMAGES[name]), chain)
     return None
+
+
+@lru_cache(maxsize=4)
+def _undamaged(chain: tuple[x509.Certificate, ...]) -> tuple[tuple[str, Made], ...]:
+    """Every SHA-256 that a recipe makes, in base64 without its padding and in hex."""
+    return tuple(
+        (text, made)
+        for digest, made in makings(chain).items()
+        if made.algorithm == "sha256"
+        for text in (_standard(base64.b64encode(digest).decode()), digest.hex())
+    )
 
 
 def _damage(written: str, whole: str) -> str:
@@ -325,9 +334,10 @@ def _damage(written: str, whole: str) -> str:
         return "truncated" if whole.startswith(written) else ""
     if written.casefold() == whole.casefold():
         return "changed case"
-    pairs = zip(written, whole, strict=False)
-    one = len(written) == len(whole) and sum(a != b for a, b in pairs) == 1
-    return "one wrong character" if one else ""
+    if len(written) > len(whole):
+        return ""
+    place = next(n for n, character in enumerate(whole) if written[n] != character)
+    return "one wrong character" if written[place + 1 :] == whole[place + 1 :] else ""
 
 
 def _nothing_matches(text: str, chain: tuple[x509.Certificate, ...]) -> Diagnosis:
