@@ -36,7 +36,7 @@ test: set-up-test
 	$(IN_VENV) ruff format --check .
 	$(IN_VENV) mypy
 	$(IN_VENV) codespell_lib
-	$(IN_VENV) pytest --nbval --nbval-current-env --nbval-cell-timeout=60 -n 2 --dist loadscope
+	$(IN_VENV) pytest --nbval --nbval-current-env --nbval-cell-timeout=600 --nbval-kernel-startup-timeout=600 -n 2 --dist loadscope
 
 lessons: set-up-test
 	$(IN_VENV) certpin_lab.authoring.build

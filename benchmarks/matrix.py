@@ -1,4 +1,5 @@
-"""`trials.run` with the 60 cells of “What to pin”, against 60 bare handshakes with one request each.
+"""`trials.run` with the 60 cells of “What to pin”, against 60 bare handshakes with one request
+each.
 
 A cell is more than a handshake: the Wi-Fi's tunnel, in half of the cells an attacker with a second
 handshake, and the records.

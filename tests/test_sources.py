@@ -30,14 +30,9 @@ def cited() -> dict[str, str]:
     """Every address that needs a row, and where it stands."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in PAGES}
     tables = {name: "\n".join(map(str, map(dict.values, read_table(name)))) for name in TABLES}
-    numbered = {
-        name: text
-        for name, text in backgrounds().items()
-        if sources.items(text) or sources.NUMBERED_EVERYWHERE
-    }
     return {
         address: name
-        for name, text in (texts | tables | numbered).items()
+        for name, text in (texts | tables | backgrounds()).items()
         for address in sources.addresses(text)
     }
 

@@ -21,7 +21,7 @@ from typing import NoReturn
 from ..lab.loopback import LOOPBACK
 
 FIRST_PORT = 8888
-_START = 60.0  # seconds that JupyterLab may take to start
+_START = 180.0  # seconds that JupyterLab may take to start, on a busy machine
 _OWN = ".jupyter"  # in the working folder: settings for this course, and JupyterLab's log
 
 

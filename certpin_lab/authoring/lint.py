@@ -114,7 +114,7 @@ def asks_retrieval_questions(notebook: NotebookNode) -> list[str]:
 
 
 def closes_in_order(notebook: NotebookNode) -> list[str]:
-    """After at least one section: lessons learned, next, background, exercises; nothing after them."""
+    """After at least one section: lessons learned, next, background, exercises; then nothing."""
     headings = _headings(notebook)
     problems = [f'There is no section "{name}".' for name in CLOSING if name not in headings]
     if not problems and tuple(headings[-4:]) != CLOSING:
@@ -137,8 +137,7 @@ def numbers_its_sources(notebook: NotebookNode) -> list[str]:
     """The items of Background are numbered from 1 on, and each gives an address."""
     items = sources.items(_section(notebook, "Background"))
     if not items:
-        missing = 'Background has to be a numbered list: "1. What it says: [title](address)".'
-        return [missing] if sources.NUMBERED_EVERYWHERE else []
+        return ['Background must be a numbered list: "1. What it says: [title](address)".']
     in_order = [number for number, _ in items] == [*range(1, len(items) + 1)]
     problems = [] if in_order else ["Background: number from 1 on, each number once."]
     return problems + [
@@ -147,7 +146,7 @@ def numbers_its_sources(notebook: NotebookNode) -> list[str]:
 
 
 def marks_lead_to_sources(notebook: NotebookNode) -> list[str]:
-    """Every mark has its item in Background, and every item a mark or a place in Further reading."""
+    """Every mark has its item in Background, every item a mark or a place in Further reading."""
     background = _section(notebook, "Background")
     if not (items := set(dict(sources.items(background)))):
         return []
@@ -173,7 +172,7 @@ def marks_what_it_says_of_the_world(notebook: NotebookNode) -> list[str]:
 
 
 def _statements(notebook: NotebookNode) -> list[str]:
-    """What a lesson says, Background apart: paragraph by paragraph, and each sentence it declares."""
+    """What a lesson says, Background apart: its paragraphs, and each sentence it declares."""
     prose = "\n\n".join(_texts(notebook)).replace(_section(notebook, "Background"), "\n\n")
     return sources.paragraphs(prose) + sources.sentences(f"{_number(notebook):02}")
 
@@ -194,7 +193,8 @@ def keeps_code_cells_short(notebook: NotebookNode) -> list[str]:
     ]
     if median(lengths) > 3:
         problems.append(
-            f"Half of the code cells have more than {median(lengths):g} lines; the median has to be 3 or less."
+            f"Half of the code cells have more than {median(lengths):g} lines; the median has to be"
+            " 3 or less."
         )
     if (tenth := quantiles([*lengths, lengths[-1]], n=10, method="inclusive")[-1]) > 10:
         problems.append(
@@ -280,7 +280,8 @@ def climbs_the_hints(notebook: NotebookNode) -> list[str]:
             hint.startswith(f"Hint {number}") for number, hint in enumerate(hints, 1)
         ):
             problems.append(
-                f"Exercise {id} needs a ladder: <details><summary>Hint 1 ...</summary>, then Hint 2 and Hint 3."
+                f"Exercise {id} needs a ladder: <details><summary>Hint 1 ...</summary>, then Hint 2"
+                " and Hint 3."
             )
         if summaries != hints and summaries[-1] in hints:
             problems.append(f"Exercise {id}: the solution has to come after the hints.")
@@ -315,7 +316,8 @@ def grades_every_check(notebook: NotebookNode) -> list[str]:
                 continue
             if not nbgrader.get("grade") or nbgrader.get("points") != points:
                 problems.append(
-                    f"The check of {id} is not marked for nbgrader with {points} points. Run: make lessons"
+                    f"The check of {id} is not marked for nbgrader with {points} points. Run: make"
+                    " lessons"
                 )
     return problems
 
@@ -328,7 +330,8 @@ def runs_cleanly(notebook: NotebookNode) -> list[str]:
     for number, cell in enumerate(_code(notebook), 1):
         if cell.execution_count != number:
             problems.append(
-                f"Code cell {number} has the execution count {cell.execution_count}. Run: make lessons"
+                f"Code cell {number} has the execution count {cell.execution_count}. Run: make"
+                " lessons"
             )
         if any(
             output.output_type == "error" or output.get("name") == "stderr"
@@ -337,7 +340,8 @@ def runs_cleanly(notebook: NotebookNode) -> list[str]:
             problems.append(f"Code cell {number} shows an error or writes to stderr.")
         if any(line.rstrip().endswith(";") for line in cell.source.splitlines()):
             problems.append(
-                f"Code cell {number} has a line that ends with a semicolon: it does not hide the output under nbval."
+                f"Code cell {number} has a line that ends with a semicolon: it does not hide the"
+                " output under nbval."
             )
         if re.search(r"\b(Out|In)\[", cell.source):
             problems.append(
@@ -428,7 +432,7 @@ def too_large(path: Path) -> list[str]:
 
 
 def misspelt(notebook: NotebookNode) -> list[str]:
-    """Words that codespell knows as misspelt, in prose, code, and the sentences of the exercises."""
+    """Words that codespell knows as misspelt, in prose, code and the exercises' sentences."""
     told = sources.sentences(f"{_number(notebook):02}")
     text = "\n".join([*(cell.source for cell in notebook.cells), *told])
     command = [sys.executable, "-m", "codespell_lib", "-"]

@@ -14,9 +14,6 @@ from collections.abc import Iterator
 from ..course import lessons
 from ..course.exercise import Exercise, Question
 
-NUMBERED_EVERYWHERE = False
-"""Whether a lesson without a numbered Background is at fault, too."""
-
 _NAMES = (
     "Android|ANSSI|Apple|Barclays|Certificate Transparency|Chrome|Chromium|Cloudflare|CNNIC|Comodo"
     "|DigiNotar|Encrypted Client Hello|Entrust|Firefox|Google|HPKP|iOS|Lenovo|Let's Encrypt|MASTG"

@@ -443,8 +443,8 @@ def renewals(start: datetime, end: datetime, limit: int | None = None) -> tuple[
     end and the next is due.
 
     The first certificate is issued at `start`, and each is valid `limit` days; None means the
-    longest that was allowed when it was issued. Raises ValueError for naive datetimes and a limit below 1.
-    A careful server renews earlier: give a shorter limit.
+    longest that was allowed when it was issued. Raises ValueError for naive datetimes and a limit
+    below 1. A careful server renews earlier: give a shorter limit.
     """
     moment, end = aware_utc("start", start), aware_utc("end", end)
     if limit is not None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from .answers import Plain
 from .attempt import call
+from .run_answer import SECONDS
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class Exercise:
     probe: Callable[..., Any] = call
     setting: Callable[[], AbstractContextManager[Any]] = nullcontext
     measure: Callable[[Any, Case, Plain], Plain] = field(default=lambda world, case, value: value)
-    seconds: float = 3.0
+    seconds: float = SECONDS
 
     @property
     def asks_for_value(self) -> bool:

@@ -34,6 +34,7 @@ from .attempt import Start, attempt, call, shown_in
 from .reply import Reply, decode_reply, encode_reply, too_long
 
 _EXTRA_MEMORY = 1 << 30  # bytes a learner's function may take on top of what the kernel has
+SECONDS = 3.0  # that one case of a learner's answer may run, unless its exercise says otherwise
 _PATIENCE = 2.0  # seconds for the guard to end what it guards
 _ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER
 _PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None  # not to be loaded in a child
@@ -46,7 +47,7 @@ def run(
     inputs: Sequence[tuple[Any, ...]],
     *,
     probe: Callable[..., Any] = call,
-    seconds: float = 3.0,
+    seconds: float = SECONDS,
 ) -> list[Reply]:
     """Call `probe(function, *arguments)`, contained, once for each tuple of arguments.
 

@@ -1,6 +1,4 @@
-"""The lab: a CA, a bank, a Wi-Fi, an attacker and clients, all on this machine's loopback, and what
-came of their meetings.
-"""
+"""The lab: a CA, a bank, a Wi-Fi, an attacker and clients, all on this machine's loopback."""
 
 from . import trials
 from .attacker import (

@@ -38,8 +38,9 @@ def unchanged(data: bytes) -> bytes:
 
 
 class OnPathAttacker(Service):
-    """An attacker who answers in place of the lab's hosts. It runs from construction to `close` (or
-    the end of `with`).
+    """An attacker who answers in place of the lab's hosts.
+
+    It runs from construction to `close` (or the end of `with`).
 
     authority: the CA it signs forged certificates with, or a function that makes the identity to
     present for a server name.
@@ -85,7 +86,8 @@ class OnPathAttacker(Service):
         note_server_name(connection, name, context)
         try:
             connection.context = self._context_for(lab_hostname(name or ""))
-        except Exception as error:  # noqa: BLE001  # what escapes from here would be printed by `ssl`, not raised
+        # What escapes from here would be printed by `ssl`, not raised.
+        except Exception as error:  # noqa: BLE001
             connection.explanation = f"no forged certificate: {error}"  # type: ignore[attr-defined]
             return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
         return None

@@ -50,7 +50,7 @@ class Post:
     ) -> None:
         if not (target := _URL.fullmatch(url)):
             raise LabOnlyError(
-                f"The URL must be an https URL, such as https://bank.example/balance; got {url[:80]!r}."
+                f"The URL must be an https URL, such as https://bank.example/; got {url[:80]!r}."
             )
         if not (gateway := _PROXY.fullmatch(proxy)):
             raise LabOnlyError("The proxy must be the url of a Gateway, on 127.0.0.1.")
@@ -93,7 +93,7 @@ class Client:
     def __post_init__(self) -> None:
         if self.library not in LIBRARIES:
             raise ValueError(
-                f"{self.library!r} is not a library of the lab. Choose one of {', '.join(LIBRARIES)}."
+                f"The library must be one of {', '.join(LIBRARIES)}; got {self.library!r:.80}."
             )
 
     def fetch(self, url: str, *, proxy: str, body: bytes = b"") -> bytes:

@@ -1,5 +1,4 @@
-"""The café's Wi-Fi: an HTTP CONNECT proxy (RFC 9110, section 9.3.6) that knows the lab's hosts and
-nothing else.
+"""The café's Wi-Fi: an HTTP CONNECT proxy (RFC 9110, section 9.3.6) for the lab's hosts only.
 
 A phone on somebody's Wi-Fi cannot choose where its packets go. A client that takes this gateway as
 its proxy is in the same
@@ -45,10 +44,9 @@ _CONNECTED = b"HTTP/1.1 200 Connected\r\n\r\n"
 
 @dataclass(frozen=True)
 class Tunnel:
-    """One connection through the gateway: what an eavesdropper on the Wi-Fi has of it, byte for
-    byte, still encrypted.
+    """One connection through the gateway, as an eavesdropper on the Wi-Fi has it, encrypted.
 
-    `rerouted` tells whether it went to an attacker instead of the host, `server` who was reached.
+    `rerouted`: whether it went to an attacker instead of the host. `server`: the server it reached.
     At most 1 MiB is kept each way.
     """
 
@@ -63,8 +61,9 @@ class Tunnel:
 
 
 class Gateway(Service):
-    """The Wi-Fi: give its `url` as the proxy to any HTTP client. It runs from construction to
-    `close` (or the end of `with`).
+    """The Wi-Fi: give its `url` as the proxy to any HTTP client.
+
+    It runs from construction to `close` (or the end of `with`).
 
     routes: the lab's hosts (names under `example` and `test`) and who serves them. Others are
         answered with 403; the proxy's URL carries a password, so that other users of this machine
@@ -87,7 +86,10 @@ class Gateway(Service):
 
     @property
     def capture(self) -> tuple[Tunnel, ...]:
-        """Every tunnel that is over, in the order they ended. Waits for those that are just ending."""
+        """Every tunnel that is over, in the order they ended.
+
+        Waits for those that are just ending.
+        """
         self.wait_until_idle()
         return tuple(self._tunnels)
 
@@ -124,7 +126,8 @@ class Gateway(Service):
         while self._active:
             if not deadline.left():
                 raise TimeoutError(
-                    f"A connection through the gateway was still open after {timeout} seconds. Close the client."
+                    f"A connection through the gateway was still open after {timeout} seconds. "
+                    "Close the client."
                 )
             time.sleep(0.0005)
 

@@ -1,5 +1,4 @@
-"""The only door to the network: listen on 127.0.0.1, connect to 127.0.0.1, pass bytes between two
-sockets.
+"""The only door to the network: listen and connect on 127.0.0.1, pass bytes between sockets.
 
 Everything else in the package opens its sockets here, so that "loopback only" is one rule in one
 place. Threads started here
@@ -30,9 +29,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 LOOPBACK = "127.0.0.1"
 TIMEOUT = 5.0  # seconds that any single wait on a socket may take
-LIFETIME = (
-    2 * TIMEOUT
-)  # seconds a server gives a client in all: the client, who waits for one TIMEOUT, gives up first
+# Total seconds a server spends on one client; more than one TIMEOUT, so the client gives up first.
+LIFETIME = 2 * TIMEOUT
 _PIECE = 65536  # bytes read at once
 
 
@@ -55,7 +53,8 @@ def lab_hostname(hostname: str) -> str:
     name = canonical_hostname(hostname)
     if name.split(".")[-1] not in ("example", "test"):
         raise LabOnlyError(
-            f"{name!r} is not a host of the lab. Use a name that ends in '.example' or '.test': nobody owns those (RFC 2606)."
+            f"{name!r} is not a host of the lab. Use a name that ends in '.example' or '.test': "
+            "nobody owns those (RFC 2606)."
         )
     return name
 
@@ -88,13 +87,15 @@ def on_loopback(address: Address) -> Address:
     except ValueError:
         pass
     raise LabOnlyError(
-        f"{str(address[0])[:80]!r} is not on this machine's loopback. The lab connects to 127.0.0.1 only."
+        f"{str(address[0])[:80]!r} is not on this machine's loopback. "
+        "The lab connects to 127.0.0.1 only."
     )
 
 
 def connect(address: Address, *, timeout: float = TIMEOUT) -> socket.socket:
-    """A TCP connection to an address on loopback. Raises `LabOnlyError` for any other, OSError when
-    nobody answers.
+    """A TCP connection to an address on loopback.
+
+    Raises `LabOnlyError` for any other address, OSError when nobody answers.
 
     timeout: seconds for the connection and for every later wait on it.
     """
@@ -110,9 +111,7 @@ def _send_at_once(connection: socket.socket) -> None:
 
 
 def weakly(function: F) -> F:
-    """The same function; a method without its hold on the object, which ends as soon as nobody else
-    refers to it.
-    """
+    """The same callable; a bound method is held weakly, and does not keep its object alive."""
     if not inspect.ismethod(function):
         return function
     method = weakref.WeakMethod(function)
@@ -143,13 +142,14 @@ class Closable:
 
 
 class Listener(Closable):
-    """Accepts TCP connections on 127.0.0.1, on a port the system chooses, and hands each to `serve`
-    on a thread of its own.
+    """Accepts TCP connections on 127.0.0.1, and hands each to `serve` on a thread of its own.
 
-    Connections that `admits` does not accept are closed: by default those of other programs, on
-    systems that reveal the peer (see `neighbours`). `serve(connection, peer)` owns the connection and closes it. What it raises
-    is kept, and raised by `close`. Its thread does not keep a listener alive, nor a listener the
-    object whose method `serve` is: one that nobody refers to any more ends by itself.
+    The system chooses the port. Connections that `admits` does not accept are closed: by default
+    those of other programs, on systems that reveal the peer (see `neighbours`).
+
+    `serve(connection, peer)` owns the connection and closes it. What it raises is kept, and raised
+    by `close`. Its thread does not keep a listener alive, nor a listener the object whose method
+    `serve` is: one that nobody refers to any more ends by itself.
     """
 
     def __init__(
@@ -194,14 +194,15 @@ class Listener(Closable):
         try:
             with connection:
                 self._serve(connection, peer)
-        except Exception as error:  # noqa: BLE001  # a thread must not print; the error surfaces in `close`
+        except Exception as error:  # noqa: BLE001  # no thread prints: `close` raises it
             self._failures.append(error)
         finally:
             self._open.pop(threading.current_thread()).close()
 
     def close(self) -> None:
-        """End every connection and thread, and free the port. Raises what a connection's thread
-        raised, if any did.
+        """End every connection and thread, and free the port.
+
+        Raises what a connection's thread raised, if any did.
 
         Every step may be taken twice: when `close` was interrupted, the next one finishes the job.
         """
@@ -231,7 +232,7 @@ def _accept(listening: socket.socket, owner: weakref.ref[Listener]) -> None:
                 connection, peer = listening.accept()
             except TimeoutError:
                 continue
-            except OSError:  # the peer was gone before we could accept, or the process is out of file descriptors
+            except OSError:  # the peer is gone, or the process is out of file descriptors
                 time.sleep(0.01)
                 continue
             if (listener := owner()) and not listener._closing and listener._admits(connection):
@@ -273,7 +274,7 @@ class Service(Closable):
 
 
 def end(connection: socket.socket) -> None:
-    """Say goodbye on a socket, both ways, whatever state it is in. It stays to be closed."""
+    """End both directions of a socket in any state, with a close_notify. It stays to be closed."""
     try:
         if isinstance(connection, ssl.SSLSocket):
             connection.settimeout(0)  # send our close_notify, do not wait for the peer's
@@ -314,13 +315,12 @@ def relay(
     leftwards: Callable[[bytes], bytes],
     lifetime: float,
 ) -> None:
-    """Pass bytes between two connected sockets until both directions have ended, for at most
-    `lifetime` seconds.
+    """Pass bytes between two sockets until both directions have ended, or `lifetime` seconds.
 
     `rightwards` and `leftwards` see each piece, in plaintext where the socket is a TLS one, and
     return what to pass on. When one side has ended, the other has TIMEOUT left; TLS has no
     half-closed state worth having, so there it ends at once. Silence alone is no reason to hang up:
-    the client, who waits for one TIMEOUT, shall be the first to give up.
+    the client waits for one TIMEOUT and should be the first to give up.
     """
     deadline = Deadline(lifetime)
     routes: Mapping[socket.socket, tuple[socket.socket, Callable[[bytes], bytes]]] = {
@@ -356,9 +356,7 @@ def _ready(selector: selectors.BaseSelector, wait: float) -> list[socket.socket]
 
 
 def _receive(source: socket.socket) -> bytes | None:
-    """What has arrived; b"" at the end of the stream, also an abrupt one; None when it was not for
-    the application.
-    """
+    """What has arrived: b"" at any end of the stream, None for what TLS kept to itself."""
     try:
         return source.recv(_PIECE)
     except (ssl.SSLWantReadError, BlockingIOError):

@@ -65,8 +65,9 @@ def _holds(process: str, inode: int) -> bool:
 
 
 def peer_owner(connection: socket.socket) -> tuple[int, int] | None:
-    """User id and inode of the peer's socket, for TCP over IPv4 loopback; None where the system
-    does not say.
+    """User id and inode of the peer's socket; None where the system does not say.
+
+    For TCP over IPv4 loopback only.
     """
     if not sys.platform.startswith("linux"):
         return None

@@ -51,8 +51,7 @@ _VERIFY_CODES: dict[int, tuple[Layer, str]] = {
 
 @dataclass(frozen=True, repr=False)
 class Event:
-    """One step of what happened: `actor` did `action`, towards `target` or, where that is None, on
-    its own.
+    """One step of what happened: `actor` did `action`, towards `target` if there is one.
 
     `number` counts from 1 in causal order; there is no clock. `mark` is "" for a neutral step, else
     "good" or "bad" as seen by the user of the app.
@@ -103,13 +102,11 @@ class Outcome:
 
     @property
     def screen(self) -> str:
-        """What the user of the app gets to see: the server's answer, or that there is no safe
-        connection.
-        """
+        """What the user of the app sees: the server's answer, or that nothing was sent."""
         return (
             self.body.decode("utf-8", "replace")
             if self.accepted
-            else "No safe connection. Nothing was sent."
+            else "No safe connection. Your data was not sent."
         )
 
     def __str__(self) -> str:
@@ -122,8 +119,9 @@ class Outcome:
 
 @dataclass(frozen=True, repr=False)
 class Outcomes(Sequence[Outcome]):
-    """Outcomes of clients x situations, in the order they ran; `outcomes["pinned", "hostile
-    Wi-Fi"]` is one of them.
+    """Outcomes of clients x situations, in the order they ran.
+
+    `outcomes["pinned", "hostile Wi-Fi"]` is one of them.
     """
 
     rows: tuple[Outcome, ...]
@@ -162,8 +160,9 @@ class AnswerError(ConnectionError):
 
 
 def find_error(error: BaseException, kind: type[E] | tuple[type[E], ...]) -> E | None:
-    """The first exception of this kind behind `error`: itself, its cause or context, or one it
-    carries as an attribute.
+    """The first exception of this kind behind `error`.
+
+    That is the error itself, its cause or context, or one it carries as an attribute.
 
     HTTP libraries wrap the TLS error in their own: urllib in `.reason`, urllib3 and requests in
     `.args`, the others as `__cause__`.
@@ -188,8 +187,9 @@ def _behind(error: BaseException) -> Iterator[BaseException]:
 
 
 def classify(error: BaseException) -> tuple[Layer, str]:
-    """Which layer refused, and why, in words that stay the same from version to version of Python
-    and OpenSSL.
+    """Which layer refused, and why, in words of our own.
+
+    They stay the same from version to version of Python and OpenSSL.
     """
     if pin := find_error(error, PinMismatchError):
         return "pin", pin.kind
@@ -229,7 +229,7 @@ _TLS_REASONS = {
     "VERSION_TOO_LOW": "no common TLS version",
     "NO_PROTOCOLS_AVAILABLE": "no common TLS version",
     "EXCESSIVE_MESSAGE_SIZE": "message too large",
-    "LENGTH_MISMATCH": "malformed message",  # among them a Certificate message without a certificate
+    "LENGTH_MISMATCH": "malformed message",  # such as a Certificate message without a certificate
     "LENGTH_TOO_SHORT": "malformed message",
     "BAD_LENGTH": "malformed message",
     "CERT_LENGTH_MISMATCH": "unreadable certificate",

@@ -1,5 +1,4 @@
-"""A certificate authority for the lab: roots, intermediates and leaves that are the same bytes on
-every machine.
+"""A certificate authority for the lab: the same roots, intermediates and leaves everywhere.
 
 Keys are derived from a seed that everyone can read, so whoever reads this file can sign as these
 CAs. Every CA therefore carries critical name constraints (RFC 5280, section 4.2.1.10): the reserved
@@ -65,9 +64,7 @@ _FOR_CERTIFICATES, _FOR_HANDSHAKES = _key_usage(certificates=True), _key_usage(c
 
 
 def derived_key(label: str, *, seed: str | int = DEFAULT_SEED) -> ec.EllipticCurvePrivateKey:
-    """The P-256 private key that belongs to (seed, label): the same on every machine, and so no
-    secret at all.
-    """
+    """The P-256 private key of (seed, label): the same on every machine, and so no secret."""
     scalar = int.from_bytes(_digest(str(seed), "key", label), "big") % (_P256_ORDER - 1) + 1
     return ec.derive_private_key(scalar, ec.SECP256R1())
 
@@ -78,12 +75,11 @@ def _digest(*parts: str) -> bytes:
 
 @dataclass(frozen=True)
 class Identity:
-    """What a server needs to prove who it is: a leaf certificate, its private key, and the chain to
-    present.
+    """What a server needs to prove who it is: a leaf, its private key, and the chain to present.
 
-    `chain` is leaf first, with the intermediates, and leaves the root out: clients have that or do
-    not. `hostnames` are the names the certificate was issued for, `generation` counts renewals from
-    1.
+    `chain` is leaf first, with the intermediates, and leaves the root out: a client already has
+    it, or would not trust it anyway. `hostnames` are the names that the certificate was issued for.
+    `generation` counts renewals from 1.
     """
 
     certificate: x509.Certificate
@@ -99,8 +95,8 @@ class Identity:
     ) -> Identity:
         """An identity put together by hand: a key, and the certificates to present, leaf first.
 
-        Raises ValueError without a certificate, and when the key is not the leaf's. Whether the
-        chain is one is not checked: servers present whatever they were given.
+        Raises ValueError without a certificate, and when the key is not the leaf's. It is not
+        checked that the certificates form a chain: servers present whatever they are given.
         """
         if not chain:
             raise ValueError("A server needs a certificate to present: give at least the leaf.")
@@ -124,7 +120,8 @@ class Identity:
         """
         if self._issuer is None:
             raise ValueError(
-                "This identity was put together by hand, so there is no CA to ask. Issue it with a CertificateAuthority."
+                "This identity was put together by hand, so there is no CA to ask. "
+                "Issue it with a CertificateAuthority."
             )
         return self._issuer
 
@@ -135,9 +132,7 @@ class Identity:
         return str(names[0].value) if names else "(no name)"
 
     def renewed(self, *, same_key: bool = True) -> Identity:
-        """The next certificate for the same names, validity and issuer: with the same key (same
-        pin) or with a new one.
-        """
+        """The next certificate for the same names, dates and issuer: with the same key or not."""
         return self.issuer.issue_leaf(
             *self.hostnames,
             key=self.private_key if same_key else None,
@@ -148,12 +143,14 @@ class Identity:
 
     def __repr__(self) -> str:
         generation = f", generation {self.generation}" if self._issuer else ""
-        return f"<Identity {', '.join(self.hostnames) or '(no host name)'}, issued by {self.issuer_name!r}{generation}>"
+        names = ", ".join(self.hostnames) or "(no host name)"
+        return f"<Identity {names}, issued by {self.issuer_name!r}{generation}>"
 
 
 class CertificateAuthority:
-    """A CA of the lab. `CertificateAuthority("Lab Root")` is a root; `issue_intermediate` makes the
-    others.
+    """A CA of the lab.
+
+    `CertificateAuthority("Lab Root")` is a root; `issue_intermediate` makes the others.
 
     name: the common name in its certificate, and with `seed` what its key is derived from: the same
         two give the same CA, byte for byte.
@@ -212,8 +209,9 @@ class CertificateAuthority:
         return CertificateAuthority(name, seed=self.seed, path_length=path_length, _parent=self)
 
     def cross_signed_by(self, other: CertificateAuthority) -> CertificateAuthority:
-        """The same CA, with the same name and key, vouched for by another CA: what it issues has
-        two valid chains from now on.
+        """The same CA, with the same name and key, signed by another CA.
+
+        What it issues has two valid chains from now on.
 
         What the result issues is byte for byte what this CA issues; only the chain above differs.
         """
@@ -242,8 +240,9 @@ class CertificateAuthority:
         not_after: datetime = NOT_AFTER,
         generation: int = 1,
     ) -> Identity:
-        """A server certificate for these names, with its key and chain. The same arguments give the
-        same bytes.
+        """A server certificate for these names, with its key and chain.
+
+        The same arguments give the same bytes.
 
         hostnames: DNS names, `*.` in front for a wildcard; they become the SubjectAltName, the
             first one also the common name.

@@ -32,8 +32,7 @@ Step = tuple[
 
 
 class Scene(Closable):
-    """A bank, a Wi-Fi, an attacker and a phone, running on loopback until `close` (or the end of
-    `with`).
+    """A bank, a Wi-Fi, an attacker and a phone, running on loopback until `close`.
 
     `.bank` is the bank's server, `.wifi` the gateway, `.attacker` the on-path attacker, `.apps` the
     clients "unpinned" and "pinned" by name. Both apps trust two CAs, an honest one and a careless
@@ -77,8 +76,9 @@ class Scene(Closable):
         return self.wifi.hijack(HOST, self.attacker)
 
     def run(self, app: str | Client, action: str = "balance") -> Outcome:
-        """Let an app ask for the "balance", or make the "transfer" that pays the rent. Never raises
-        for a refused connection.
+        """Let an app ask for the "balance", or make the "transfer" that pays the rent.
+
+        A refused connection is an outcome, and not raised.
 
         app: a name from `.apps`, or a `Client`.
         """

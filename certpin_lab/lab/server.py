@@ -51,9 +51,7 @@ class Request:
 
     @property
     def form(self) -> dict[str, str]:
-        """The fields of an `application/x-www-form-urlencoded` body; of a repeated field, the last
-        value.
-        """
+        """The fields of a urlencoded form; of a repeated field, the last value."""
         return {
             name: values[-1]
             for name, values in parse_qs(self.body.decode("utf-8", "replace")).items()
@@ -72,13 +70,14 @@ App = Callable[[Request], Response]
 
 
 class TLSServer(Service):
-    """An HTTPS server on 127.0.0.1, on a port the system chooses. It runs from construction to
-    `close` (or the end of `with`).
+    """An HTTPS server on 127.0.0.1, on a port the system chooses.
+
+    It runs from construction to `close` (or the end of `with`).
 
     identity: the certificate chain it presents and the key it proves. Assign another one to renew:
     new connections get it.
     app: answers requests, on a connection's thread; kept as `.app`.
-    session_tickets: see `tls.server_context`.
+    session_tickets: see `server_context`.
     """
 
     def __init__(
@@ -123,8 +122,7 @@ def serve_tls(
     talk: Talk,
     records: list[ConnectionRecord],
 ) -> None:
-    """Complete a handshake as the server, let `talk` have the connection, and append the record of
-    what came of it.
+    """Complete a handshake as the server, let `talk` have the connection, and append the record.
 
     `talk(tls, received, forwarded)` keeps the plaintext that it reads and passes on in the two
     bytearrays.
@@ -152,8 +150,9 @@ def serve_tls(
 
 
 def _still_there(connection: socket.socket) -> None:
-    """Raise ConnectionResetError when the peer is gone already: `wrap_socket` would leave the
-    descriptor open then.
+    """Raise ConnectionResetError when the peer is gone already.
+
+    `wrap_socket` would leave the descriptor open then.
     """
     try:
         connection.getpeername()
@@ -173,8 +172,9 @@ def read(tls: ssl.SSLSocket) -> bytes:
 
 
 def keep(record: bytearray, data: bytes) -> None:
-    """Append data to a record, as far as it has room: a peer that sends for ever must not fill the
-    memory.
+    """Append data to a record, as far as it has room.
+
+    A peer that sends for ever must not fill the memory.
     """
     record += data[: RECORD_LIMIT - len(record)]
 
@@ -182,9 +182,7 @@ def keep(record: bytearray, data: bytes) -> None:
 def note_server_name(
     connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, _context: ssl.SSLContext
 ) -> None:
-    """An `sni_callback` that leaves the name the ClientHello asked for on the socket, as
-    `requested_name`.
-    """
+    """An `sni_callback` that keeps the ClientHello's name on the socket, as `requested_name`."""
     connection.requested_name = name  # type: ignore[union-attr]
 
 

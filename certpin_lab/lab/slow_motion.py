@@ -1,5 +1,4 @@
-"""A TLS handshake in slow motion: two ends in memory, one flight at a time, and time to act in
-between.
+"""A TLS handshake in slow motion: one flight at a time, and time to act in between.
 
 No sockets, no threads: the bytes lie in `in_flight` until `step` delivers them. Both ends are the
 `ssl` module's own (`SSLContext.wrap_bio`), so what they accept and refuse is what they accept and
@@ -29,8 +28,8 @@ _NO_TLS = ("no TLS",)
 class Flight:
     """Bytes that went from one end to the other in one go, and what the receiver did with them.
 
-    `messages` names what the sender put in, as the two ends know it; `readable` are those of them
-    that anybody on the way can read. `result` is what the receiver did: "answers", "completes the
+    `messages` names what the sender put in, as the two ends know it; `readable`: those of them that
+    an on-path observer can read. `result` is what the receiver did: "answers", "completes the
     handshake", "reads the data", or "refuses (layer: reason)".
     """
 
@@ -50,15 +49,14 @@ class Flight:
         return "; ".join(filter(None, parts))
 
     def __str__(self) -> str:
-        return f"{self.number}. {self.sender} -> {self.receiver}: {self.contents}. The {self.receiver} {self.result}."
+        way = f"{self.number}. {self.sender} -> {self.receiver}"
+        return f"{way}: {self.contents}. The {self.receiver} {self.result}."
 
     __repr__ = __str__
 
 
 class _End:
-    """One end of the connection: what has arrived, what is to be sent, and how far its handshake
-    is.
-    """
+    """One end of the connection: what has arrived, what is to be sent, how far it has come."""
 
     def __init__(
         self, name: str, context: ssl.SSLContext, server_hostname: str | None = None
@@ -101,8 +99,7 @@ class _End:
 
 
 class SlowHandshake:
-    """A client and a server that share no network: each `step` delivers one flight and lets its
-    receiver answer.
+    """A client and a server that share no network: each `step` delivers one flight.
 
     context: the client's, any `ssl.SSLContext`; a `PinnedContext` checks its pins here as
     everywhere.
@@ -144,9 +141,7 @@ class SlowHandshake:
 
     @property
     def client_ready(self) -> bool:
-        """Whether the client has completed its handshake, its checks included: from now on it may
-        send data.
-        """
+        """Whether the client has completed its handshake, with its checks, and may send data."""
         return self._client.ready
 
     @property
@@ -156,9 +151,7 @@ class SlowHandshake:
 
     @property
     def verified_chain(self) -> tuple[x509.Certificate, ...]:
-        """The chain that the client verified (see `tls.verified_chain`); empty before its handshake
-        is complete.
-        """
+        """The chain that the client verified; empty before its handshake is complete."""
         return verified_chain(self._client.tls) if self._client.ready else ()
 
     @property
@@ -184,8 +177,8 @@ class SlowHandshake:
     def step(self) -> Flight:
         """Deliver what is in flight, let the receiver act on it, and return the flight.
 
-        Raises RuntimeError when nothing is in flight: the handshake is over. Also after a step that
-        was interrupted half-way.
+        Raises RuntimeError when nothing is in flight: the handshake is over. It is raised too
+        after a step that was interrupted.
         """
         self._begin()
         if not self.in_flight:
@@ -221,8 +214,9 @@ class SlowHandshake:
         return self.flights
 
     def _names(self, sender: _End, data: bytes) -> tuple[str, ...]:
-        """What the sender put into the flight, as far as the server's end could tell, and the
-        application data after it.
+        """What the sender put into the flight, as far as the server's end could tell.
+
+        Application data comes last.
         """
         names = [name for who, name in self._spoken if who == sender.name]
         self._spoken = [(who, name) for who, name in self._spoken if who != sender.name]
@@ -247,9 +241,7 @@ class SlowHandshake:
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """What happened so far, for `show.ladder`: every flight, and where an end completed or
-        refused.
-        """
+        """What happened so far, for `show.ladder`: every flight, completion and refusal."""
         found: list[Event] = []
 
         def add(actor: str, action: str, target: str | None = None, mark: Mark = "") -> None:

@@ -1,6 +1,4 @@
-"""Who and what the story is about: the host, the customer's login, her transfer, and the account
-that the thief puts in its place.
-"""
+"""Who the story is about: the host, the customer's login and transfer, the thief's account."""
 
 from __future__ import annotations
 

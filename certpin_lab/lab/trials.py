@@ -20,8 +20,7 @@ from .story import HOST, LOGIN
 
 @dataclass(frozen=True)
 class Situation:
-    """What a client meets: who the real server is and, if the Wi-Fi is hostile, what the attacker
-    presents in its place.
+    """What a client meets: the real server and, on a hostile Wi-Fi, what the attacker presents.
 
     identity: the certificate, chain and key of the real server at `host`.
     attacker: the CA that the attacker signs with, or a function that makes the identity to present
@@ -35,8 +34,7 @@ class Situation:
 
 
 def run(clients: Iterable[Client], situations: Iterable[Situation]) -> Outcomes:
-    """Let every client log in to every situation's host, and return what came of it, situation by
-    situation.
+    """Let every client log in to every situation's host, and return the outcomes.
 
     Nothing is simulated: each cell is one connection, one handshake and, if the client accepts, one
     login. The servers live only as long as this call. Raises ValueError when two clients or two

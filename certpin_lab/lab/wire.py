@@ -1,5 +1,4 @@
-"""What crosses the wire, read from bytes alone: TLS records, and the handshake messages that a
-lesson needs.
+"""What crosses the wire, read from bytes alone: TLS records and handshake messages.
 
 An eavesdropper's tools: nothing here decrypts, verifies or connects. Lengths are checked before
 anything is read, so truncated, oversized or random bytes end in `WireFormatError`, quickly. TLS is
@@ -108,9 +107,7 @@ def _named(names: dict[int, str], number: int) -> str:
 
 @dataclass(frozen=True)
 class Record:
-    """One TLS record: what it says it carries, where it starts in the bytes given, and its payload,
-    encrypted or not.
-    """
+    """One TLS record: its content type, where it starts in the bytes given, and its payload."""
 
     kind: str
     offset: int
@@ -119,9 +116,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Message:
-    """One handshake message that anybody on the way can read: its name (RFC 8446, section 4) and
-    its body.
-    """
+    """One handshake message that an observer can read: its name (RFC 8446, section 4) and body."""
 
     name: str
     body: bytes = field(repr=False)
@@ -143,12 +138,13 @@ def _records(data: bytes) -> Iterator[tuple[int, Record]]:
         content, version = cursor.number(1), cursor.number(2)
         if content not in _CONTENT or version >> 8 != 3:
             raise WireFormatError(
-                f"At byte {start} there is no TLS record: it would begin with 14 to 18 (hex) and 03."
+                f"At byte {start} there is no TLS record: one begins with 14 to 18 (hex) and 03."
             )
         length = cursor.number(2)
         if length > _LONGEST_RECORD:
             raise WireFormatError(
-                f"The TLS record at byte {start} announces {length} bytes; {_LONGEST_RECORD} is the limit."
+                f"The TLS record at byte {start} announces {length} bytes; the limit is "
+                f"{_LONGEST_RECORD}."
             )
         yield content, Record(_CONTENT[content], start, cursor.take(length))
 
@@ -179,9 +175,7 @@ def messages(data: bytes) -> tuple[Message, ...]:
 
 
 def message_name(number: int) -> str:
-    """The name of a handshake message's type (RFC 8446, section 4); the number in hex where it has
-    none here.
-    """
+    """The name of a handshake message's type (RFC 8446, section 4), or its number in hex."""
     return _named(_MESSAGES, number)
 
 
@@ -216,8 +210,9 @@ class ClientHello:
 
 @dataclass(frozen=True)
 class ServerHello:
-    """What a server answers before anything is encrypted: the version and cipher it chose and, in
-    TLS 1.3, its fresh public key.
+    """What a server answers before anything is encrypted.
+
+    That is the version and cipher it chose and, in TLS 1.3, its fresh public key.
     """
 
     version: str

@@ -1,5 +1,6 @@
-"""The parts of a certificate (RFC 5280, section 4.1), read from its DER: the labelled map, the
-SubjectPublicKeyInfo, the fingerprint.
+"""The parts of a certificate (RFC 5280, section 4.1), read from its DER.
+
+The labelled map, the SubjectPublicKeyInfo and the fingerprint.
 
 Reads structure only: no signature, date or constraint is checked here.
 """
@@ -68,8 +69,7 @@ _TIMES = {UTC_TIME: "%y%m%d%H%M%SZ", GENERALIZED_TIME: "%Y%m%d%H%M%SZ"}
 
 @dataclass(frozen=True)
 class Field:
-    """A part of a certificate: its name in RFC 5280, where it stands in the DER, how deep, and what
-    it says.
+    """A part of a certificate: its name in RFC 5280, its place in the DER, and what it says.
 
     `offset` and `length` count bytes, the element's own header included, so `der[offset:offset +
     length]` is the element.
@@ -91,8 +91,7 @@ def _field(part: Element, name: str, depth: int, meaning: str = "") -> Field:
 
 
 def certificate_fields(der: bytes) -> tuple[Field, ...]:
-    """The labelled map of a certificate: every field of RFC 5280, section 4.1, in the order of its
-    bytes.
+    """The labelled map of a certificate: every field of RFC 5280 in the order of its bytes.
 
     der: one certificate in DER, nothing after it. The field named `SPKI` is what a pin hashes.
     Raises `WireFormatError` for anything else. Reads structure only: no signature, date or
@@ -104,7 +103,8 @@ def certificate_fields(der: bytes) -> tuple[Field, ...]:
     whole = element(der)
     if whole.end != len(der):
         raise WireFormatError(
-            f"After the certificate there are {len(der) - whole.end} more bytes. Give one certificate."
+            f"After the certificate there are {len(der) - whole.end} more bytes. "
+            "Give one certificate."
         )
     tbs, algorithm, signature = expect(whole, "certificate", SEQUENCE, SEQUENCE, BIT_STRING)
     return (
@@ -185,7 +185,8 @@ def _validity(part: Element) -> str:
     moments = []
     for moment in part.parts():
         try:
-            moments.append(datetime.strptime(moment.content.decode("ascii"), _TIMES[moment.tag]))  # noqa: DTZ007  # UTC, shown as a date
+            text = moment.content.decode("ascii")
+            moments.append(datetime.strptime(text, _TIMES[moment.tag]))  # noqa: DTZ007  # it is UTC
         except (KeyError, ValueError):
             raise WireFormatError(f"The date at byte {moment.offset} cannot be read.") from None
     return " to ".join(f"{moment:%Y-%m-%d}" for moment in moments)
@@ -238,8 +239,9 @@ def certificate_fingerprint(certificate: x509.Certificate) -> bytes:
 
 
 def subject_text(certificate: x509.Certificate) -> str:
-    """The certificate's subject (RFC 4514), safe to show: whoever made the certificate chose this
-    text.
+    """The certificate's subject (RFC 4514), safe to show.
+
+    Whoever made the certificate chose this text.
 
     What cannot be printed becomes "?", and what is beyond 120 characters is cut off.
     """

@@ -24,7 +24,7 @@ UTC_TIME, GENERALIZED_TIME = 0x17, 0x18
 
 @dataclass(frozen=True)
 class Element:
-    """One DER element: where it begins in `data`, where its content starts and ends, and its tag."""
+    """One DER element: where it begins in `data`, where its content lies, and its tag."""
 
     data: bytes
     offset: int
@@ -55,8 +55,9 @@ class Element:
 
 
 def element(data: bytes, offset: int = 0, limit: int | None = None) -> Element:
-    """The element at `offset`, which must end at or before `limit` (by default the end of the
-    data).
+    """The element at `offset`, which must end at or before `limit`.
+
+    By default the limit is the end of the data.
     """
     limit = len(data) if limit is None else limit
     if offset + 2 > limit:
@@ -79,12 +80,14 @@ def element(data: bytes, offset: int = 0, limit: int | None = None) -> Element:
 
 
 def expect(parent: Element, name: str, *tags: int) -> list[Element]:
-    """The parts of an element that must have parts with these tags, in this order; `name` says in
-    the error what it should be.
+    """The parts of an element, which must have these tags, in this order.
+
+    `name` says in the error what the element should be.
     """
     parts = parent.parts()
     if [part.tag for part in parts] != list(tags):
         raise WireFormatError(
-            f"The element at byte {parent.offset} is not a {name}: it does not have the {len(tags)} parts expected there."
+            f"The element at byte {parent.offset} is not a {name}: it does not have the "
+            f"{len(tags)} parts expected there."
         )
     return parts

@@ -1,5 +1,4 @@
-"""What can go wrong, in two kinds that are kept apart: input that makes no sense, and a peer that
-was refused.
+"""What can go wrong: input that makes no sense, and apart from it a peer that was refused.
 
 CertPinLabError                 never raised itself
 ├── PinFormatError              (ValueError) text that is not a pin

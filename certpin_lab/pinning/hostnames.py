@@ -1,5 +1,6 @@
-"""Host names in one spelling, and the patterns that match them. Pure text: nothing is looked up in
-DNS.
+"""Host names in one spelling, and the patterns that match them.
+
+Pure text: nothing is looked up in DNS.
 
 A pin that is filed under one spelling and looked up under another is a pin that is skipped, so
 there is one door: `canonical_hostname`. The patterns follow OkHttp's `CertificatePinner`: `*.` is
@@ -45,11 +46,13 @@ def _canonical(hostname: str) -> str:
     labels = ascii_name.split(".")
     if len(ascii_name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         raise HostnameError(
-            f"{hostname[:80]!r} is not a host name: labels of a-z, 0-9, '-' and '_', joined by single dots."
+            f"{hostname[:80]!r} is not a host name: labels of a-z, 0-9, '-' and '_', joined by "
+            "single dots."
         )
     if labels[-1].isdigit() or labels[-1].startswith("0x"):
         raise HostnameError(
-            f"{hostname[:80]!r} reads as an unusual spelling of an IP address. Write it as 127.0.0.1."
+            f"{hostname[:80]!r} reads as an unusual spelling of an IP address. "
+            "Write it as 127.0.0.1."
         )
     return ascii_name
 
@@ -94,7 +97,8 @@ def _idna(name: str) -> str:
         ) from error
     if modern != legacy:
         raise HostnameError(
-            f"{name[:80]!r} means {modern!r} under IDNA 2008 and {legacy!r} under IDNA 2003. Write the one you mean in its ASCII form."
+            f"{name[:80]!r} means {modern!r} under IDNA 2008 and {legacy!r} under IDNA 2003. "
+            "Write the one you mean in its ASCII form."
         )
     return modern
 
@@ -123,7 +127,8 @@ class HostPattern:
         base = text[len(wildcard) + 1 :] if wildcard else text
         if "*" in base:
             raise HostnameError(
-                f"{text[:80]!r}: asterisks stand only in front, as '*.host' (one label) or '**.host' (any number)."
+                f"{text[:80]!r}: asterisks stand only in front, as '*.host' (one label) or "
+                "'**.host' (any number)."
             )
         pattern = cls(wildcard, canonical_hostname(base))
         if wildcard and _ip_address(pattern.base):

@@ -10,6 +10,11 @@ from typing import Any
 from .errors import CertPinLabError
 from .pins import Pin
 
+_WHAT_TO_DO = """\
+  What to do: send nothing. \
+Unless a key change was planned, assume that someone intercepts this connection.
+  If the key was changed on purpose, the app needs an update that carries the new pin."""
+
 
 class PinMismatchError(CertPinLabError, ssl.SSLError):
     """The peer passed the certificate checks, and its keys are not the pinned ones: send nothing.
@@ -51,8 +56,7 @@ class PinMismatchError(CertPinLabError, ssl.SSLError):
                 *chain,
                 f"  Pins for {host}:",
                 *pins,
-                "  What to do: send nothing. If nobody planned a new key, someone is in the middle of this connection.",
-                "  If the key was changed on purpose, the app needs an update that carries the new pin.",
+                _WHAT_TO_DO,
             ]
         )
 

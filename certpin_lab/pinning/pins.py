@@ -53,11 +53,13 @@ class Pin:
             return _pin_of(key)
         if hasattr(key, "private_bytes"):
             raise TypeError(
-                "A pin is made of a public key. Give key.public_key(), and keep the private key where it is."
+                "A pin is made of a public key. Give key.public_key(), and keep the private key "
+                "where it is."
             )
         if not hasattr(key, "public_bytes"):
             raise TypeError(
-                f"A pin is made of a certificate or a public key of `cryptography`, not of {type(key).__name__}."
+                "A pin is made of a certificate or a public key of `cryptography`; "
+                f"got {type(key).__name__}."
             )
         spki = key.public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -133,5 +135,8 @@ def _problem_with_base64(encoded: str) -> str:
     if len(digest) != 32:
         return f"it holds {len(digest)} bytes."
     if base64.b64encode(digest).decode("ascii") != encoded:
-        return "its last character before the padding has stray bits, so it was not written by a base64 encoder."
+        return (
+            "its last character before the padding has stray bits, so it was not written by a "
+            "base64 encoder."
+        )
     return ""

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import pairwise
 from typing import Literal
 
@@ -28,8 +29,7 @@ Unlisted = Literal["accept", "refuse"]
 
 @dataclass(frozen=True)
 class PinMatch:
-    """What made a chain acceptable: the pin, the certificate that has it, and its position (0 is
-    the leaf).
+    """What made a chain acceptable: the pin, its certificate, and its position (0 is the leaf).
 
     All three are None when nothing matched and the set let the connection pass all the same: it had
     expired and says `after_expiry="accept"`, or it says `enforce=False`.
@@ -42,8 +42,9 @@ class PinMatch:
 
 @dataclass(frozen=True, init=False)
 class PinSet:
-    """The keys an app accepts for a host. Never empty; any one match is enough, and no banned key
-    may appear.
+    """The keys an app accepts for a host.
+
+    It is never empty, any one match is enough, and no banned key may appear.
 
     pins: `Pin`s or their text. A second one, of a key kept offline, is the way out when the first
     must change.
@@ -127,17 +128,7 @@ class PinSet:
         verified.
         """
         chain = tuple(verified_chain)
-
-        def mismatch(kind: str, problem: str) -> PinMismatchError:
-            presented = [(Pin.of(certificate), subject_text(certificate)) for certificate in chain]
-            return PinMismatchError(
-                kind,
-                problem,
-                server_hostname=server_hostname,
-                expected=self.pins,
-                presented=presented,
-            )
-
+        mismatch = partial(self._mismatch, chain, server_hostname)
         if not chain:
             raise mismatch(
                 "no verified chain",
@@ -163,6 +154,14 @@ class PinSet:
             "ca": "no key above the leaf is pinned.",
         }
         raise mismatch("no pinned key", where[self.position])
+
+    def _mismatch(
+        self, chain: Sequence[x509.Certificate], host: str | None, kind: str, problem: str
+    ) -> PinMismatchError:
+        presented = [(Pin.of(certificate), subject_text(certificate)) for certificate in chain]
+        return PinMismatchError(
+            kind, problem, server_hostname=host, expected=self.pins, presented=presented
+        )
 
     def _expired(self, at: datetime | None) -> bool:
         moment = at and aware_utc("at", at)
@@ -249,8 +248,9 @@ class PinPolicy:
         *,
         at: datetime | None = None,
     ) -> PinMatch:
-        """`PinSet.check` with the pins for this host. Raises `PinMismatchError`; see there for what
-        is not checked.
+        """`PinSet.check` with the pins for this host.
+
+        Raises `PinMismatchError`. See there for what is not checked.
 
         A listed host whose set says `enforce=False`, and an unlisted host under
         `unlisted="accept"`, pass with an empty match.
@@ -294,8 +294,8 @@ def _refuse_differences(matching: Sequence[tuple[str, PinSet]]) -> None:
         for option in _OPTIONS:
             if getattr(its, option) != getattr(others, option):
                 raise PolicyError(
-                    f"{one} and {other} share hosts, so their pins are pooled, but {option} differs. "
-                    "Give both the same."
+                    f"{one} and {other} share hosts, so their pins are pooled, but {option} "
+                    "differs. Give both the same."
                 )
 
 

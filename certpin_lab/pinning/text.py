@@ -1,6 +1,4 @@
-"""Text that a stranger chose, made safe to show on a terminal, in a notebook or in an error
-message.
-"""
+"""Text that a stranger chose, made safe to show."""
 
 from __future__ import annotations
 

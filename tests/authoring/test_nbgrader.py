@@ -21,7 +21,7 @@ from certpin_lab.authoring import build
 
 LESSON = "00_start_here"
 MASTER = build.ROOT / "notebooks" / "solutions" / f"{LESSON}.ipynb"
-CONFIG = "from certpin_lab.course.grading import nbgrader_config\n\nc = get_config()\nc.merge(nbgrader_config())\n"
+CONFIG = "from certpin_lab.authoring.grading import nbgrader_config\n\nc = get_config()\nc.merge(nbgrader_config())\n"
 
 
 def named(notebook: NotebookNode, grade_id: str) -> int:

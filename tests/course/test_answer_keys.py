@@ -79,11 +79,11 @@ def test_01_3_who_can_read_and_change_what():
     assert measured == expected("01.3")
 
 
-def test_03_the_command_line_in_the_lesson_makes_the_pin(tmp_path):
+def test_04_the_command_line_in_the_lesson_makes_the_pin(tmp_path):
     require(shutil.which("openssl"), "openssl is not installed")
     [command] = [
         found
-        for text in sources("03")
+        for text in sources("04")
         for found in re.findall(r"```sh\n(.*?)\n```", text, re.DOTALL)
     ]
     with Scene() as scene:
@@ -97,8 +97,8 @@ def test_03_the_command_line_in_the_lesson_makes_the_pin(tmp_path):
     assert f"sha256/{made}" == str(Pin.of(certificate))
 
 
-def test_03_2_the_doctor_finds_what_the_key_says():
-    [cell] = [text for text in sources("03") if text.startswith("pins = {")]
+def test_04_2_the_doctor_finds_what_the_key_says():
+    [cell] = [text for text in sources("04") if text.startswith("pins = {")]
     pins = dict(re.findall(r'"([A-E])": "(.*?)"', cell))
     with Scene() as scene:
         found = {name: diagnose(pin, scene.bank.identity.chain) for name, pin in pins.items()}
@@ -108,7 +108,7 @@ def test_03_2_the_doctor_finds_what_the_key_says():
     } == expected("04.2")
 
 
-def test_03_3_what_survives():
+def test_04_3_what_survives():
     authority, other = CertificateAuthority("One"), CertificateAuthority("Other")
     identity = authority.issue_leaf("bank.example")
     leaf, key = identity.certificate, identity.private_key

@@ -337,7 +337,7 @@ def _listener() -> Iterator[Any]:
             yield server.getsockname(), received
         finally:
             server.shutdown(socket.SHUT_RDWR)
-            thread.join(5)
+            thread.join()
 
 
 SILENT = Exercise(
@@ -356,13 +356,13 @@ SILENT = Exercise(
 
 def test_a_client_is_judged_by_what_reached_the_other_side_not_by_what_it_says() -> None:
     def leaks(address: Any) -> int:
-        with socket.create_connection(address, timeout=2) as connection:
+        with socket.create_connection(address, timeout=60) as connection:
             connection.sendall(b"pw")
             connection.recv(1)
         return 0
 
     def keeps(address: Any) -> int:
-        with socket.create_connection(address, timeout=2):
+        with socket.create_connection(address, timeout=60):
             return 0
 
     assert judge(SILENT, leaks).misconception == "a short word does no harm"

@@ -12,14 +12,17 @@ from certpin_lab.authoring import build
 
 SET_UP = """
 import gc, hashlib, os, sys, threading, time
+from dataclasses import replace
 from certpin_lab.course.check import judge
 from certpin_lab.course.exercise import Case, Exercise
 notebook_variable = 40
-exercise = Exercise("99.1", "", 1, "Good.", cases=(Case("two", 42, (2,)),), misconceptions=(), seconds=0.5)
+exercise = Exercise("99.1", "", 1, "Good.", cases=(Case("two", 42, (2,)),), misconceptions=(), seconds=60)
+hurried = replace(exercise, seconds=0.5)
 """
+STOPPED = "was stopped"
 HOSTILE = {
     "lambda n: notebook_variable + n": "✔ 99.1 Right. Good.",
-    "lambda n: [0 for _ in iter(int, 1)]": "was stopped",
+    "lambda n: [0 for _ in iter(int, 1)]": STOPPED,
     "lambda n: os._exit(1)": "ended Python itself",
     "lambda n: os.abort()": "ended Python itself",
     "lambda n: sys.exit()": "sys.exit",
@@ -34,7 +37,10 @@ HOSTILE = {
 def test_hostile_answers_leave_the_kernel_alive_and_quiet(tmp_path: Path) -> None:
     cells = [
         new_code_cell(SET_UP),
-        *(new_code_cell(f"judge(exercise, {answer})") for answer in HOSTILE),
+        *(
+            new_code_cell(f"judge({'hurried' if says == STOPPED else 'exercise'}, {answer})")
+            for answer, says in HOSTILE.items()
+        ),
     ]
     cells.append(new_code_cell("hashlib.sha256(b'').hexdigest()[:8], notebook_variable"))
     ran = build.executed(build.normal(new_notebook(cells=cells)), tmp_path)

@@ -17,6 +17,7 @@ from certpin_lab import Client, OnPathAttacker, Scene, client_context
 from certpin_lab.lab import gateway, loopback
 from certpin_lab.lab.loopback import connect
 from certpin_lab.lab.scene import _record
+from tests.waiting import soon
 
 
 @pytest.fixture(name="scene")
@@ -223,12 +224,6 @@ def in_use() -> tuple[int, int]:
     return threading.active_count(), len(os.listdir("/dev/fd"))  # noqa: PTH208
 
 
-def soon(condition) -> bool:
-    """Is this so within three seconds? Threads take their time to begin and to end."""
-    pause = threading.Event()
-    return any(condition() or pause.wait(0.01) for _ in range(300))
-
-
 LISTS_DESCRIPTORS = pytest.mark.skipif(
     not Path("/dev/fd").exists(), reason="this system does not list its file descriptors"
 )
@@ -255,7 +250,7 @@ def test_a_closed_scene_leaves_no_thread_and_no_descriptor():
 
 
 def test_closing_ends_what_is_open_and_waits_for_it(monkeypatch):
-    monkeypatch.setattr(loopback, "TIMEOUT", 1.0)  # how long it waits for a thread that never ends
+    monkeypatch.setattr(loopback, "TIMEOUT", 30.0)  # how long it waits for a thread that never ends
     begun, ended = threading.Event(), threading.Event()
 
     def slow(connection, _peer):
@@ -267,6 +262,6 @@ def test_closing_ends_what_is_open_and_waits_for_it(monkeypatch):
 
     listener = loopback.Listener(slow, name="slow")
     with connect(listener.address):
-        assert begun.wait(5)
+        assert begun.wait(60)
         listener.close()
         assert ended.is_set()

@@ -124,9 +124,9 @@ def ask(address, *, user: int | None = None) -> bytes:
     """What bash gets when it connects to this address, as this user, and says something in plain
     HTTP.
     """
-    script = f"exec 3<>/dev/tcp/127.0.0.1/{address[1]}; printf 'GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n' >&3; timeout 3 cat <&3"
+    script = f"exec 3<>/dev/tcp/127.0.0.1/{address[1]}; printf 'GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n' >&3; timeout 60 cat <&3"
     done = subprocess.run(
-        ["bash", "-c", script], user=user, capture_output=True, timeout=20, check=False
+        ["bash", "-c", script], user=user, capture_output=True, timeout=120, check=False
     )
     return done.stdout
 

@@ -4,7 +4,6 @@ import asyncio
 import os
 import socket
 import ssl
-import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -32,6 +31,7 @@ from certpin_lab.lab.contexts import server_context
 from certpin_lab.lab.loopback import connect
 from certpin_lab.lab.pki import derived_key
 from certpin_lab.pinning import context as tls
+from tests.waiting import soon
 
 HOST = "bank.example"
 ROOT = CertificateAuthority("Honest Root CA")
@@ -82,11 +82,7 @@ def _forger():
 
 def records(server: TLSServer):
     """The server's records, once its connections are over."""
-    deadline = threading.Event()
-    for _ in range(500):
-        if server.connections:
-            break
-        deadline.wait(0.01)
+    assert soon(lambda: server.connections)
     return server.connections
 
 

@@ -441,7 +441,7 @@ def test_two_wrong_characters_are_not_called_one():
     (chain_pem("P-256", 1).decode().replace("\n", " "), "the key of the leaf (CN=bank.example", 0),
     (parts("RSA")["key pem"].decode(), f"The pin of its key is {Pin.of(CHAINS['RSA'][0])}", None),
     ("-----BEGIN CERTIFICATE-----\nMIIB", "A PEM block has no end", None),
-])  # fmt: skip
+], ids=["leaf", "chain", "intermediate", "key", "one line", "another key", "no end"])  # fmt: skip
 def test_a_pasted_pem_file_is_called_one(text, says, position):
     found = diagnose(text, P256)
     assert (found.recipe, found.position) == ("PEM file", position), found

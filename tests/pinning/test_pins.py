@@ -113,8 +113,8 @@ def test_a_digest_is_thirty_two_bytes(digest):
     ("key", "says"),
     [
         (BANK.private_key, "private"),
-        (BANK, "not of Identity"),
-        ("text", "not of str"),
+        (BANK, "got Identity"),
+        ("text", "got str"),
         (None, "NoneType"),
     ],
 )

@@ -106,6 +106,7 @@ async def _learn(word: str, folder: Path, notebooks: Sequence[Path], start: Star
     own = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(OWN_WORLD.format(word=word))])
     client = NotebookClient(
         lessons[0], kernel_name="python3", timeout=SECONDS, iopub_timeout=SECONDS,
+        startup_timeout=SECONDS,
         resources={"metadata": {"path": str(folder)}},
         extra_arguments=["--IPKernelApp.log_level=40"], allow_errors=True, coalesce_streams=True,
     )  # fmt: skip

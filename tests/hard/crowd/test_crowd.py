@@ -84,7 +84,7 @@ def test_the_neighbour_pokes_at_what_is_opened_after_it_began_and_at_nothing_els
         with socket.create_server(("127.0.0.1", 0)) as after:
             old, new = before.getsockname()[1], after.getsockname()[1]
             assert {old, new} <= listening()
-            after.settimeout(10)
+            after.settimeout(60)
             after.accept()[0].close()
             poked = neighbour.end()
         assert new in poked.ports

@@ -4,6 +4,7 @@
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
@@ -14,12 +15,14 @@ from tests.hard.faults import cells, claims, peers
 SHORT = {"bare", "requests", "aiohttp", "trials.run", "attacker"}
 
 
-@pytest.fixture(autouse=True)
-def _short_waits(monkeypatch):
-    for module in (loopback, server, attacker, clients, gateway):
-        for name in ("TIMEOUT", "LIFETIME", "TUNNEL_LIFETIME"):
-            if hasattr(module, name):
-                monkeypatch.setattr(module, name, getattr(module, name) / 5)
+@contextmanager
+def short_waits():
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (loopback, server, attacker, clients, gateway):
+            for name in ("TIMEOUT", "LIFETIME", "TUNNEL_LIFETIME"):
+                if hasattr(module, name):
+                    patch.setattr(module, name, getattr(module, name) / 5)
+        yield
 
 
 def right(claim, cell):
@@ -28,15 +31,15 @@ def right(claim, cell):
 
 def wrong(jobs):
     """The cells that are not as claimed, neither beside the others nor, should the machine be
-    loaded, alone.
+    loaded, alone and with the lab's own waits.
     """
     with cells.trials_with_faults():
-        with ThreadPoolExecutor(len(jobs)) as pool:
-            done = [(entry, claim, work, pool.submit(work)) for _, entry, claim, work in jobs]
+        with short_waits(), ThreadPoolExecutor(len(jobs)) as pool:
+            met = list(pool.map(lambda job: right(job[2], job[3]()), jobs))
         again = [
             (entry, claim, work())
-            for entry, claim, work, met in done
-            if not right(claim, met.result())
+            for (_, entry, claim, work), well in zip(jobs, met, strict=True)
+            if not well
         ]
     return [(entry, cell) for entry, claim, cell in again if not right(claim, cell)]
 

@@ -4,7 +4,6 @@ import gc
 import subprocess
 import sys
 import threading
-import time
 import warnings
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from certpin_lab.lab.gateway import Gateway
 from tests.hard.interrupts.__main__ import attempt, known, sample, strike
 from tests.hard.interrupts.inject import Interrupter, in_use
 from tests.hard.interrupts.scenarios import SCENARIOS
+from tests.waiting import soon
 
 pytestmark = [
     pytest.mark.skipif(
@@ -83,7 +83,6 @@ def interrupted_in_the_tunnel(one, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setitem(clients.LIBRARIES, "ssl", stopped)
-    monkeypatch.setattr(Gateway.wait_until_idle, "__defaults__", (0.5,))
     with pytest.raises(KeyboardInterrupt) as interrupt:
         one.run(clients.Client("stopped", one.apps["unpinned"].context, "ssl"))
     return interrupt
@@ -98,6 +97,7 @@ def test_a_kept_traceback_does_not_keep_the_tunnel_open(monkeypatch):
 
 def test_without_clearing_its_frames_it_would(monkeypatch):
     monkeypatch.setattr(scene.traceback, "clear_frames", lambda _trace: None)
+    monkeypatch.setattr(Gateway.wait_until_idle, "__defaults__", (0.5,))
     with Scene() as one:
         kept = interrupted_in_the_tunnel(one, monkeypatch)
         with pytest.raises(TimeoutError):
@@ -107,10 +107,6 @@ def test_without_clearing_its_frames_it_would(monkeypatch):
 
 def lab_threads():
     return sum(each.name.startswith("lab-") for each in threading.enumerate())
-
-
-def soon(condition):
-    return any(condition() or time.sleep(0.01) for _ in range(300))
 
 
 def use(one):
@@ -151,6 +147,6 @@ def test_a_part_outlives_the_scene_that_nobody_refers_to():
 def test_a_program_that_ends_with_an_open_scene_ends_in_silence(use):
     program = f"from certpin_lab import Scene\nscene = Scene()\n{use}"
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -25,7 +25,6 @@ LAB = ("server", "gateway", "attacker", "outcomes")
 # The tests of a module beside those in the file of its name.
 ALSO = {
     "pinning/certificate": ("pinning/test_pins.py", "lab/test_wire.py"),
-    "pinning/der": ("pinning/test_pins.py", "lab/test_wire.py"),
     "pinning/errors": ("pinning/test_pins.py",),
     "pinning/findings": ("pinning/test_pin_doctor.py", "pinning/test_policy_linter.py"),
     "pinning/key_files": ("pinning/test_vectors.py", "pinning/test_pin_doctor.py"),

@@ -194,6 +194,8 @@ def statements(node: ast.AST) -> Iterator[ast.AST]:
         ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom | ast.Pass | ast.AnnAssign,
     ):
         yield ast.Pass()
+    if isinstance(node, ast.With | ast.Try):
+        yield ast.If(ast.Constant(True), node.body, [])
     if isinstance(node, ast.Return) and node.value and ast.unparse(node.value) != "None":
         yield _with(node, value=None)
     if isinstance(node, ast.Continue | ast.Break):
@@ -215,8 +217,8 @@ def _is_value(node: ast.AST) -> bool:
     return (
         isinstance(node, ast.expr)
         and not isinstance(node, ast.Slice | ast.Starred | ast.Constant)
-        and getattr(node, "elts", True)
         and isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
+        and getattr(node, "elts", None) != []
     )
 
 
@@ -284,6 +286,11 @@ class Place:
     index: int | None
     function: str
 
+    @property
+    def line(self) -> int | None:
+        """The line where it begins. The `for` of a comprehension knows only its parent's."""
+        return getattr(self.node, "lineno", None) or getattr(self.parent, "lineno", None)
+
     def put(self, new: ast.AST) -> None:
         """Hang another node there."""
         if self.index is None:
@@ -326,7 +333,7 @@ def mutants(
     before = ast.unparse(tree)
     seen = {before}
     for place in list(_places(tree)):
-        if lines is not None and getattr(place.node, "lineno", None) not in lines:
+        if lines is not None and place.line not in lines:
             continue
         for new in (new for operator in operators for new in operator(place.node)):
             place.put(new)

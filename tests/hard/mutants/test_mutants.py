@@ -14,9 +14,11 @@ from tests.hard.mutants import __main__ as command
 from tests.hard.mutants import core, operators, solutions
 from tests.hard.mutants.operators import Mutant
 
-FEW = ["--sample", "6", "--seed", "1"]
+FEW = ["--sample", "4", "--seed", "1"]
 CHECK = """
 def check(chain, pins):
+    with suppress(KeyError):
+        pins = pins["bank.example"]
     for certificate in chain:
         if certificate.pin in pins[:2] and len(pins) > 1:
             return True
@@ -97,6 +99,7 @@ def test_red_tests_without_a_mutant_are_an_error(monkeypatch):
     "check: return True => pass",
     "check:  => break",
     "check: raise ValueError('it is not pinned') => pass",
+    "check: with suppress(KeyError): => if True:",
 ])  # fmt: skip
 def test_the_slips_that_people_make_are_among_the_mutants(change):
     assert change in [mutant.change for mutant in operators.mutants(CHECK)]

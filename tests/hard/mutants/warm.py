@@ -20,6 +20,7 @@ import httpx  # noqa: F401
 import hypothesis
 import pytest
 import requests  # noqa: F401
+from hypothesis import Phase
 
 OPTIONS = ("-q", "-x", "--tb=no", "-p", "no:cacheprovider", "-p", "no:junitxml")
 
@@ -41,7 +42,13 @@ def status(tests: list[str], seconds: int) -> int:
 
 
 if __name__ == "__main__":
-    hypothesis.settings.register_profile("short", max_examples=25, deadline=None, derandomize=True)
+    hypothesis.settings.register_profile(
+        "short",
+        max_examples=25,
+        deadline=None,
+        derandomize=True,
+        phases=(Phase.explicit, Phase.generate),  # a red test is enough, however long its example
+    )
     hypothesis.settings.load_profile("short")
     seconds = 900
     for number, _ in enumerate(sys.stdin):

@@ -50,9 +50,21 @@ _CASES = (
         hosts=["shop.example", "bank.example", "mail.test"],
     ),
     _case(
-        "names of other forms",
-        captures=["login.app.bank-24.example", "xn--bcher-kva.example", "museum.test"],
-        hosts=["login.app.bank-24.example", "xn--bcher-kva.example", "museum.test"],
+        "names of other forms, some of them within others",
+        captures=[
+            "login.app.bank-24.example",
+            "bank-24.example",
+            "xn--bcher-kva.example",
+            "museum.test",
+            "art.museum.test",
+        ],
+        hosts=[
+            "login.app.bank-24.example",
+            "bank-24.example",
+            "xn--bcher-kva.example",
+            "museum.test",
+            "art.museum.test",
+        ],
     ),
     _case(
         "a host that is visited twice",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from ...answers import Plain, read_mapping
+from ...answers import read_mapping
 from ...exercise import Case, Exercise, Misconception
 
 _RIGHT = {
@@ -26,9 +24,11 @@ _POWERS = {
 }
 
 
-def _says(word: str, whose: str, *things: str) -> Mapping[str, Plain]:
-    """An answer that gives these things the same word."""
-    return {f"{thing}, {whose}": word for thing in things}
+def _idea(name: str, why: str, word: str, whose: str, *things: str) -> list[Misconception]:
+    """The idea behind this word for all these things, or for any one of them."""
+    groups = dict.fromkeys([things, *((thing,) for thing in things)])
+    says = [{f"{thing}, {whose}": word for thing in group} for group in groups]
+    return [Misconception(name, why, each) for each in says]
 
 
 _CARELESS, _CAREFUL = "attacker and careless app", "attacker and careful app"
@@ -44,60 +44,87 @@ EXERCISE = Exercise(
     read=lambda value: read_mapping(value, _RIGHT, _POWERS),
     cases=tuple(Case(name, power) for name, power in _RIGHT.items()),
     misconceptions=(
-        Misconception(
+        *_idea(
             "encryption hides everything",
             "This hello was sent before there was a key, so the name can be read. And bytes can "
             "be counted without being read.",
-            _says("hidden", "eavesdropper", "server name", "number of bytes"),
+            "hidden",
+            "eavesdropper",
+            "server name",
+            "number of bytes",
         ),
-        Misconception(
+        *_idea(
             "even the hello is safe from the attacker",
             "The app sent its hello before it could check anything, and it named the host there. "
             "The attacker has read that.",
-            _says("hidden", _CAREFUL, "server name"),
+            "hidden",
+            _CAREFUL,
+            "server name",
         ),
-        Misconception(
+        *_idea(
             "whoever reads the hello can change it",
             "He may change the name in his copy, but the careful app does not carry on with him: "
             "it has refused his certificate.",
-            _says("forgeable", _CAREFUL, "server name"),
+            "forgeable",
+            _CAREFUL,
+            "server name",
         ),
-        Misconception(
+        *_idea(
             "whoever is on the Wi-Fi reads everything",
             "Look for the password in the captured bytes: it is not there. Copying bytes is not "
             "reading them.",
-            _says("visible", "eavesdropper", "password", "balance"),
+            "visible",
+            "eavesdropper",
+            "password",
+            "balance",
         ),
-        Misconception(
+        *_idea(
             "encrypted means that I talk to the right server",
             "The careless app encrypts for the attacker. He has the key, because it was agreed "
             "with him.",
-            _says("hidden", _CARELESS, "password", "account number", "balance"),
+            "hidden",
+            _CARELESS,
+            "password",
+            "account number",
+            "balance",
         ),
-        Misconception(
+        *_idea(
             "an attacker can only listen",
             "He holds both connections. What he passes on, in either direction, is up to him: "
             "think of the rent in “Start here”.",
-            _says("visible", _CARELESS, "password", "account number", "balance"),
+            "visible",
+            _CARELESS,
+            "password",
+            "account number",
+            "balance",
         ),
-        Misconception(
+        *_idea(
             "whoever sits in the middle always wins",
             "The careful app refuses his certificate and sends no application data. What was "
             "never sent can be neither read nor changed.",
-            _says("forgeable", _CAREFUL, "password", "account number"),
+            "forgeable",
+            _CAREFUL,
+            "password",
+            "account number",
         ),
-        Misconception(
+        *_idea(
             "the careful app sends first and checks later",
             "It checks before it completes the handshake. In slow motion: it refused in flight 2, "
             "and no password followed.",
-            _says("visible", _CAREFUL, "password", "account number"),
+            "visible",
+            _CAREFUL,
+            "password",
+            "account number",
         ),
-        Misconception(
+        *_idea(
             "whoever copies bytes can change them",
             "Somebody who only listens changes nothing: for that, both sides have to talk to him.",
-            _says(
-                "forgeable", "eavesdropper", "server name", "number of bytes", "password", "balance"
-            ),
+            "forgeable",
+            "eavesdropper",
+            "server name",
+            "number of bytes",
+            "password",
+            "balance",
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Lesson 02, Build a certificate authority: who vouches for a server, and how a client checks it."""
+"""Build a certificate authority: who vouches for a server, and how a client checks it."""
 
 from . import (
     exercise_1_two_names,

@@ -182,8 +182,8 @@ EXERCISE = Exercise(
     misconceptions=(
         *_ideas(
             "the leaf is enough",
-            "The client has the root only. It needs every intermediate between the two, and it does "
-            "not go looking for them.",
+            "The client has the root only. It needs every intermediate between the two, and it does"
+            " not go looking for them.",
             lambda leaf, found: [leaf],
         ),
         *_ideas(

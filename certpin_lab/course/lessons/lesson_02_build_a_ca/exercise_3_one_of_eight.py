@@ -40,7 +40,7 @@ EXERCISE = Exercise(
             "the common name is the name",
             "A has no SubjectAltName, and this client does not look at the common name.",
         ),
-        _chose("B", "dates are a formality", "B was valid until 2001."),
+        _chose("B", "dates are a formality", "The last day of B is long past."),
         _chose(
             "C",
             "a signature that looks like one is one",

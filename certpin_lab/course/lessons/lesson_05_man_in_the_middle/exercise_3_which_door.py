@@ -20,9 +20,12 @@ EXERCISE = Exercise(
     "05.3",
     "Which door can be shut?",
     points=1,
-    why="Doors one and two can be shut: by the programmer, and by whoever looks after the phone, or "
-    "the phone itself. Neither of the two shuts door three. A pin does, and so may the rules that "
-    "browsers have added since: Certificate Transparency and lists of blocked certificates [9].",
+    why=(
+        "Doors one and two can be shut: by the programmer, and by whoever looks after the phone, or"
+        " the phone itself. Neither of the two shuts door three. A pin does, and so may the rules"
+        " that browsers have added since: Certificate Transparency and lists of blocked"
+        " certificates [9]."
+    ),
     read=lambda value: read_mapping(value, _DOORS, _SHUTTERS),
     cases=(
         Case("the app does not check", "checking"),

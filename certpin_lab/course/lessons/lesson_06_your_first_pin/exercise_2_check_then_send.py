@@ -98,7 +98,10 @@ def _log_in(answer: Callable[..., Any], address: tuple[str, int], pins: list[str
             raise
     if result is ...:
         return ...
-    return "answered" if isinstance(result, bytes) and b"Balance" in result else "no answer"
+    whole = (
+        isinstance(result, bytes) and result.startswith(b"HTTP/1.1 200") and b"Balance" in result
+    )
+    return "answered" if whole else "no answer"
 
 
 def _measured(world: Mapping[str, Any], case: Case, value: Plain) -> Plain:
@@ -106,6 +109,8 @@ def _measured(world: Mapping[str, Any], case: Case, value: Plain) -> Plain:
     received = _received(world[case.name])
     if _SITUATIONS[case.name].hostile:
         return "exposed" if received else "protected"
+    if value == "answered" and received != LOGIN:
+        return "served, but not by the login that it was given"
     words = _WITH_BYTES if received else _WITHOUT_BYTES
     return words.get(value, words["no answer"])
 

@@ -118,11 +118,14 @@ EXERCISE = Exercise(
                 "refused",
             ),
         ),
-        Misconception(
-            "the next certificate is the last one",
-            "After it comes another one, with a new key again. Pin a key that all of them have in"
-            " their chains.",
-            dict.fromkeys(_LATER, "refused"),
+        *(
+            Misconception(
+                "some certificate is the last one",
+                "After it comes another one, with a new key again. Pin a key that all of them have"
+                " in their chains.",
+                dict.fromkeys(missed, "refused"),
+            )
+            for missed in (_LATER, _LATER[1:])
         ),
         Misconception(
             "any pin of the bank will do",

@@ -23,7 +23,7 @@ PREDICTIONS = (
     ),
     Prediction(
         "09.3",
-        "The pins have expired. What does an app do that follows Android's rule?",
+        "The pins have expired. What does an app do that follows Android's rule [1]?",
         choices=("it refuses everybody", "it trusts the CAs alone"),
     ),
     Prediction(
