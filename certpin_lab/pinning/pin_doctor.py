@@ -12,6 +12,7 @@ import binascii
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from cryptography import x509
@@ -175,7 +176,7 @@ def _readings(text: str, prefix: str, body: str) -> Iterator[_Spelling]:
     if digest := _from_hex(compact):
         yield _Spelling(digest, "hex", "It is written in hex, and a pin is written in base64.")
     elif digest := _from_base64(compact):
-        faults = dict(_faults(text, prefix, compact, digest))
+        faults = _faults(text, prefix, compact, digest)
         yield _Spelling(digest, next(iter(faults), "another spelling"), " ".join(faults.values()))
 
 
@@ -197,41 +198,42 @@ def _standard(text: str) -> str:
     return text.rstrip("=").translate(str.maketrans("-_", "+/"))
 
 
-def _faults(text: str, prefix: str, compact: str, digest: bytes) -> Iterator[tuple[str, str]]:
-    """Everything that is wrong with this base64, each with its name; the first one names the
-    diagnosis.
-    """
-    spaced, standard = len(text.split()) > 1, _standard(compact)
-    padding, right = len(compact) - len(compact.rstrip("=")), -len(standard) % 4
-    for name, wrong, fault in (
-        (
-            "white space",
-            spaced or text != text.strip(),
-            f"There is white space {'in' if spaced else 'around'} it.",
-        ),
-        (
-            "URL-safe base64",
-            re.search("[-_]", compact),
-            "It is in URL-safe base64 ('-' and '_'); a pin has '+' and '/'.",
-        ),
+_Fault = tuple[str, bool, str]  # its name, whether it is there, and the sentence
+
+
+def _faults(text: str, prefix: str, compact: str, digest: bytes) -> dict[str, str]:
+    """Every fault of this base64 by its name; the first one names the diagnosis."""
+    spaced = len(text.split()) > 1
+    where = "in" if spaced else "around"
+    again = base64.b64encode(digest).decode().rstrip("=")
+    stray = "Its last character has stray bits, so it was not written by a base64 encoder."
+    found: tuple[_Fault, ...] = (
+        ("white space", spaced or text != text.strip(), f"There is white space {where} it."),
+        *_alphabet_faults(compact),
+        *_prefix_faults(prefix),
+        ("quotes", text.strip()[:1] in ("'", '"', "`"), "There are quotes around it."),
+        ("stray bits", again != _standard(compact), stray),
+    )
+    return {name: fault for name, wrong, fault in found if wrong}
+
+
+def _alphabet_faults(compact: str) -> tuple[_Fault, ...]:
+    padding, right = len(compact) - len(compact.rstrip("=")), -len(_standard(compact)) % 4
+    url_safe = "It is in URL-safe base64 ('-' and '_'); a pin has '+' and '/'."
+    return (
+        ("URL-safe base64", bool({*"-_"} & {*compact}), url_safe),
         ("padding missing", padding < right, "The '=' at its end is missing."),
         ("too much padding", padding > right, "There are too many '=' at its end."),
+    )
+
+
+def _prefix_faults(prefix: str) -> tuple[_Fault, ...]:
+    other = prefix not in ("", "sha256/", "sha256//")
+    return (
         ("curl's spelling", prefix == "sha256//", "It has curl's two slashes after sha256."),
         ("prefix missing", not prefix, "The 'sha256/' in front is missing."),
-        (
-            "another spelling",
-            prefix not in ("", "sha256/", "sha256//"),
-            f"It begins with {prefix!r} instead of 'sha256/'.",
-        ),
-        ("quotes", text.strip()[:1] in ("'", '"', "`"), "There are quotes around it."),
-        (
-            "stray bits",
-            base64.b64encode(digest).decode().rstrip("=") != standard,
-            "Its last character has stray bits, so it was not written by a base64 encoder.",
-        ),
-    ):
-        if wrong:
-            yield name, fault
+        ("another spelling", other, f"It begins with {prefix!r} instead of 'sha256/'."),
+    )
 
 
 # What it is.
@@ -308,13 +310,21 @@ def _damaged(text: str, chain: tuple[x509.Certificate, ...]) -> Diagnosis | None
     bare = _PREFIX.sub("", text.strip().strip("\"'`"), count=1)
     hexadecimal = re.sub("[:-]|0x", "", bare).lower()
     pieces = (_standard(bare), _standard(bare.removeprefix("/")), hexadecimal)
-    for digest, made in makings(chain).items():
-        if made.algorithm != "sha256":
-            continue
-        for whole in (_standard(base64.b64encode(digest).decode()), digest.hex()):
-            for name in filter(None, (_damage(written, whole) for written in pieces)):
-                return _of(made, _Spelling(b"", name, _DAMAGES[name]), chain)
+    for whole, made in _undamaged(chain):
+        for name in filter(None, (_damage(written, whole) for written in pieces)):
+            return _of(made, _Spelling(b"", name, _DAMAGES[name]), chain)
     return None
+
+
+@lru_cache(maxsize=4)
+def _undamaged(chain: tuple[x509.Certificate, ...]) -> tuple[tuple[str, Made], ...]:
+    """Every SHA-256 that a recipe makes, in base64 without its padding and in hex."""
+    return tuple(
+        (text, made)
+        for digest, made in makings(chain).items()
+        if made.algorithm == "sha256"
+        for text in (_standard(base64.b64encode(digest).decode()), digest.hex())
+    )
 
 
 def _damage(written: str, whole: str) -> str:
@@ -325,9 +335,10 @@ def _damage(written: str, whole: str) -> str:
         return "truncated" if whole.startswith(written) else ""
     if written.casefold() == whole.casefold():
         return "changed case"
-    pairs = zip(written, whole, strict=False)
-    one = len(written) == len(whole) and sum(a != b for a, b in pairs) == 1
-    return "one wrong character" if one else ""
+    if len(written) > len(whole):
+        return ""
+    place = next(n for n, character in enumerate(whole) if written[n] != character)
+    return "one wrong character" if written[place + 1 :] == whole[place + 1 :] else ""
 
 
 def _nothing_matches(text: str, chain: tuple[x509.Certificate, ...]) -> Diagnosis:

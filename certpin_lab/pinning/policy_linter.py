@@ -55,12 +55,7 @@ def lint_policy(
             _Case(family, own, policy.pins_for(host) or own, moment, chain)
             for host, chain in (dict.fromkeys(_samples(family), ()) | mine).items()
         ]
-        found += [
-            Finding("problem", *words, code, pattern)
-            for code, rule in _RULES.items()
-            for case in cases
-            for words in rule(case)
-        ]
+        found += _findings(cases, pattern)
     return tuple(dict.fromkeys(found))
 
 
@@ -109,7 +104,14 @@ def _samples(family: HostPattern) -> list[str]:
     return {"": [family.base], "*": inside[:1], "**": [family.base, *inside]}[family.wildcard]
 
 
-_Words = tuple[str, str]
+def _findings(cases: Sequence[_Case], pattern: str) -> Iterator[Finding]:
+    for code, rule in _RULES.items():
+        for case in cases:
+            for words in rule(case):
+                yield Finding("problem", *words, code, pattern)
+
+
+_Words = tuple[str, str]  # how it is, and what to do
 
 
 def _one_pin(case: _Case) -> Iterator[_Words]:
