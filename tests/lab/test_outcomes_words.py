@@ -123,6 +123,7 @@ def test_outcomes_are_printed_one_a_line():
     pair = Outcomes((outcome(), outcome(situation="café")))
     assert repr(pair) == str(pair) == "app, home: accepted\napp, café: accepted"
     assert [row.situation for row in pair] == ["home", "café"]
+    assert (pair.clients, pair.situations) == (("app",), ("home", "café"))
     assert pair[:1] == (pair[0],)
 
 
