@@ -2,6 +2,7 @@
 about an outcome.
 """
 
+import errno
 import ssl
 
 import pytest
@@ -84,6 +85,19 @@ def test_the_reason_behind_an_error_without_one_is_taken():
     assert words(outer) == "network: not TLS"
 
 
+def test_an_error_without_a_reason_behind_one_that_has_it_changes_nothing():
+    outer, inner = ssl.SSLError(1, ""), ssl.SSLError(1, "of a library")
+    outer.reason = "HTTP_REQUEST"
+    outer.__cause__ = inner
+    assert words(outer) == "network: not TLS"
+
+
+def test_a_socket_that_is_not_connected_was_closed_whatever_came_before():
+    error = OSError(errno.ENOTCONN, "not connected")
+    error.__context__ = RuntimeError("before")
+    assert words(error) == "network: closed by the peer"
+
+
 def test_of_two_errors_the_nearer_one_is_found():
     outer, wrapper = RuntimeError("outer"), RuntimeError("wrapper")
     outer.__cause__, outer.__context__ = TimeoutError("near"), wrapper
@@ -109,6 +123,7 @@ def test_outcomes_are_printed_one_a_line():
     pair = Outcomes((outcome(), outcome(situation="café")))
     assert repr(pair) == str(pair) == "app, home: accepted\napp, café: accepted"
     assert [row.situation for row in pair] == ["home", "café"]
+    assert (pair.clients, pair.situations) == (("app",), ("home", "café"))
     assert pair[:1] == (pair[0],)
 
 

@@ -29,6 +29,7 @@ def test_an_element_knows_its_content_and_its_own_bytes():
 
 def test_an_element_may_be_empty():
     assert der.element(b"\x05\x00").content == b""
+    assert der.element(b"\x04\x81\x00").content == b""
 
 
 @pytest.mark.parametrize("length", [0, 1, 127])

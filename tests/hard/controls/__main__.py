@@ -26,7 +26,7 @@ from xml.etree import ElementTree
 from tests.hard.controls.bugs import BUGS, Bug
 
 ROOT = Path(__file__).parents[3]
-COPIED = ("certpin_lab", "tests", "pyproject.toml")
+COPIED = ("certpin_lab", "tests", "data", "pyproject.toml")
 TIME_LIMIT = 600.0  # seconds for one copy's tests, on a busy machine
 # What the core's own tests are, for --all-tests. The others need a browser, notebooks, an
 # installation, or nothing of the core.

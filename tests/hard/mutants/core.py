@@ -27,12 +27,14 @@ ALSO = {
     "pinning/certificate": ("pinning/test_pins.py", "lab/test_wire.py"),
     "pinning/errors": ("pinning/test_pins.py",),
     "pinning/findings": ("pinning/test_pin_doctor.py", "pinning/test_policy_linter.py"),
+    "pinning/hostnames": ("pinning/test_hostnames_limits.py",),
     "pinning/key_files": ("pinning/test_vectors.py", "pinning/test_pin_doctor.py"),
     "pinning/pin_mismatch": ("pinning/test_pins.py", "pinning/test_context.py"),
     "pinning/pins": ("pinning/test_vectors.py",),
     "pinning/policy": ("pinning/test_pins.py", "pinning/test_context.py"),
     "pinning/text": ("pinning/test_pins.py", "pinning/test_hostnames.py"),
     "lab/attacker": ("lab/test_gateway.py", "lab/test_scene.py"),
+    "lab/outcomes": ("lab/test_outcomes_words.py",),
     "lab/server": ("lab/test_gateway.py", "lab/test_scene.py", "cases/test_broken_servers.py"),
 }
 
@@ -46,9 +48,8 @@ def modules() -> list[str]:
 def tests(module: str) -> list[str]:
     """The test files that a mutant of this module meets, those of its own name first."""
     folder, name = module.split("/")
-    own = sorted((ROOT / "tests" / folder).glob(f"test_{name}*.py"))
-    paths = [*own, *(ROOT / "tests" / other for other in ALSO.get(module, ()))]
-    return [path.relative_to(ROOT).as_posix() for path in paths]
+    named = [f"tests/{file}" for file in (f"{folder}/test_{name}.py", *ALSO.get(module, ()))]
+    return [file for file in named if (ROOT / file).exists()]
 
 
 def _text(module: str) -> str:

@@ -72,6 +72,11 @@ _CASES = (
         hosts=["shop.example", "bank.example", "mail.test"],
     ),
     _case(
+        "a host whose name ends an earlier one",
+        captures=["www.bank.example", "bank.example"],
+        hosts=["www.bank.example", "bank.example"],
+    ),
+    _case(
         "a phone that names no host",
         captures=[_NAMELESS, "bank.example"],
         hosts=["bank.example"],
