@@ -124,7 +124,8 @@ def use(one):
         return one.run("pinned")
 
 
-def test_scenes_that_nobody_refers_to_any_more_end_by_themselves(tmp_path):
+def test_scenes_that_nobody_refers_to_any_more_end_by_themselves(tmp_path, monkeypatch):
+    monkeypatch.setattr(loopback, "TIMEOUT", 600.0)  # so that no thread looks whether it is wanted
     before = in_use(tmp_path)
     outcomes = [
         use(Scene()) for _ in range(20)
