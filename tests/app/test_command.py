@@ -333,7 +333,7 @@ def test_start_opens_the_first_lesson_to_whoever_has_the_token(tmp_path):
         jupyter = children(server)
         server.send_signal(signal.SIGINT)
         assert server.wait(LONGEST) == 0
-    assert [process.is_running() for process in jupyter] == [False]
+    assert {process.is_running() for process in jupyter} == {False}
     lines = told.read_text().strip().splitlines()
     assert lines[0].startswith("Your working folder is ")
     assert lines[-1] == "Stopped. Your work is saved in the lessons."
@@ -351,7 +351,7 @@ def test_jupyter_does_not_outlive_a_start_that_is_ended(tmp_path, name):
         jupyter = children(server)
         server.send_signal(getattr(signal, name))
         assert server.wait(LONGEST) == 0
-        assert [process.is_running() for process in jupyter] == [False]
+        assert {process.is_running() for process in jupyter} == {False}
 
 
 @posix

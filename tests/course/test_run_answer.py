@@ -204,7 +204,9 @@ def test_threads_and_processes_end_with_the_function() -> None:
         return child
 
     grandchild = only(spawns).value
-    assert soon(lambda: not _runs(grandchild))  # its new parent needs a moment to collect it
+    assert soon(
+        lambda: not _runs(grandchild), within=30
+    )  # its new parent needs a moment to collect it
 
 
 def _runs(process: int) -> bool:

@@ -230,7 +230,9 @@ LISTS_DESCRIPTORS = pytest.mark.skipif(
 
 
 @LISTS_DESCRIPTORS
-def test_connections_that_are_over_leave_no_thread_and_no_descriptor(scene):
+def test_connections_that_are_over_leave_no_thread_and_no_descriptor(scene, monkeypatch):
+    for module in (loopback, gateway):
+        monkeypatch.setattr(module, "TIMEOUT", 600.0)  # so that nothing ends by itself
     before = in_use()
     with connect(scene.bank.address), connect(scene.wifi.address), connect(scene.attacker.address):
         assert soon(lambda: threading.active_count() == before[0] + 3)
