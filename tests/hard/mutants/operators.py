@@ -27,8 +27,8 @@ _OTHER: dict[type, tuple[type, ...]] = {
     ast.GtE: (ast.Gt, ast.Lt),
     ast.Is: (ast.IsNot,),
     ast.IsNot: (ast.Is,),
-    ast.In: (ast.NotIn,),  # codespell:ignore NotIn
-    ast.NotIn: (ast.In,),  # codespell:ignore NotIn
+    ast.In: (ast.NotIn,),
+    ast.NotIn: (ast.In,),
     ast.And: (ast.Or,),
     ast.Or: (ast.And,),
     ast.Add: (ast.Sub,),
