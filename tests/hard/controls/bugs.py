@@ -516,7 +516,7 @@ PINS = (
         "wrong recipe",
         "pinning/pins.py",
         _OF_CERTIFICATE,
-        "return Pin(certificate_fingerprint(certificate))",
+        "return Pin.of_spki(certificate.public_bytes(serialization.Encoding.DER))",
         _RECIPE,
     ),
     Bug(
