@@ -32,8 +32,9 @@ _GUARDED: tuple[Any, ...] = (
 
 
 def _names(owner: Any) -> dict[str, object]:
-    # Python fills in annotations when they are asked for.
-    return {name: value for name, value in vars(owner).items() if "__annot" not in name}
+    # Python fills in annotations when they are asked for, and slot names when an object is copied.
+    own = vars(owner).items()
+    return {name: value for name, value in own if not name.startswith(("__annot", "__slotnames"))}
 
 
 _ORIGINAL = tuple((owner, _names(owner)) for owner in _GUARDED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import copy
 import os
 import signal
 import subprocess
@@ -19,7 +20,9 @@ from certpin_lab.course import check, predict, quiz
 from certpin_lab.course.check import judge
 from certpin_lab.course.exercise import Case, Exercise
 from certpin_lab.course.run_answer import run
+from certpin_lab.course.tampering import tampering
 from certpin_lab.pinning.pins import Pin
+from certpin_lab.pinning.policy import PinSet
 
 needs_fork = pytest.mark.skipif(
     not hasattr(os, "fork"), reason="needs fork, which Windows does not have"
@@ -221,3 +224,10 @@ def test_a_replaced_method_of_a_pin_is_noticed(name: str, monkeypatch: pytest.Mo
     monkeypatch.setattr(Pin, name, lambda self, *_: "sha256/wrong", raising=False)
     result = judge(DOUBLE, lambda n: 2 * n)
     assert (result.state, f"Pin.{name} has been replaced" in repr(result)) == ("unclear", True)
+
+
+def test_a_copy_of_a_pin_set_is_no_tampering() -> None:
+    """Python notes the names of a class's slots when the first of its objects is copied."""
+    copy.copy(PinSet([Pin(b"1" * 32)]))
+    assert "__slotnames__" in vars(PinSet)
+    assert tampering() == ""
