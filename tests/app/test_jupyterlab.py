@@ -8,6 +8,7 @@ tests/app -k 00
 import json
 import os
 import re
+import secrets
 import shutil
 import socket
 import subprocess
@@ -40,6 +41,10 @@ pytestmark = pytest.mark.filterwarnings(
 )  # Playwright's own dependencies are not ours to mend
 
 
+# One of its own for each run: a server that was killed leaves a note of its address behind.
+TOKEN = secrets.token_hex()
+
+
 @pytest.fixture(scope="session", name="lab")
 def _lab(tmp_path_factory):
     """A JupyterLab on a learner's fresh working folder, with the whole notebook in the page instead
@@ -66,12 +71,12 @@ def _lab(tmp_path_factory):
         "jupyterlab",
         *(f"--{name}={value}" for name, value in options.items()),
     ]
-    variables = environment("lesson", work) | {"HOME": str(home), "PYTHONPATH": str(ROOT)}
+    variables = environment(TOKEN, work) | {"HOME": str(home), "PYTHONPATH": str(ROOT)}
     server = subprocess.Popen(
         command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        yield address(server, "lesson", work), work
+        yield address(server, TOKEN, work), work
     finally:
         server.terminate()
         server.wait(300)
@@ -118,7 +123,7 @@ def open_lesson(page, lab, lesson: str, copy: str) -> None:
     """Open a fresh copy, so that no test sees what another has run or saved."""
     address, work = lab
     shutil.copyfile(ROOT / "notebooks" / lesson, work / f"{copy}-{lesson}")
-    page.goto(f"{address}/lab/tree/{copy}-{lesson}?token=lesson&reset")
+    page.goto(f"{address}/lab/tree/{copy}-{lesson}?token={TOKEN}&reset")
     page.wait_for_selector(".jp-Notebook .jp-Cell")
     page.wait_for_function(
         "window.jupyterapp && window.jupyterapp.shell.currentWidget?.content?.model"
