@@ -36,7 +36,7 @@ def is_own(connection: socket.socket) -> bool:
 
 
 def is_family(connection: socket.socket) -> bool:
-    """Whether the peer belongs to this process or one it has started, as far as the system says.
+    """Whether the peer is this process, its parent or one it has started, as far as is known.
 
     Other programs of the same user have no business with a lab's servers: what they sent would be
     on record as a victim's.
@@ -44,7 +44,9 @@ def is_family(connection: socket.socket) -> bool:
     owner = peer_owner(connection)
     if owner is None or not owner[1]:  # no inode: the peer has closed its socket
         return is_own(connection)
-    return owner[0] == os.geteuid() and any(_holds(each, owner[1]) for each in _family("self"))
+    if owner[0] != os.geteuid():
+        return False
+    return any(_holds(each, owner[1]) for each in (*_family("self"), str(os.getppid())))
 
 
 def _family(process: str) -> Iterator[str]:
